@@ -1,0 +1,89 @@
+"""Errors that say what was received, what is allowed and what to type next.
+
+Every refusal of the twin goes through these types, so that a person reading only the last
+line of a traceback can act on it, and so that the command line can print it without one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "CatalogError",
+    "ForcingError",
+    "InputError",
+    "MeshError",
+    "RunError",
+    "SolverError",
+    "StorageError",
+    "TwinError",
+]
+
+
+class TwinError(Exception):
+    """Base of all errors raised on purpose by the twin.
+
+    Parameters
+    ----------
+    what : str
+        What went wrong, one sentence without final full stop.
+    received : object, optional
+        The offending value, as the person gave it.
+    allowed : str, optional
+        The values or the range that would be accepted, with unit.
+    next_step : str, optional
+        What to type or to do now.
+    """
+
+    def __init__(
+        self, what: str, *, received: Any = None, allowed: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.what, self.received = what, received
+        self.allowed, self.next_step = allowed, next_step
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        parts = [self.what.rstrip(".") + "."]
+        if self.received is not None:
+            parts.append(f"Received: {self.received}.")
+        if self.allowed is not None:
+            parts.append(f"Allowed: {self.allowed}.")
+        if self.next_step is not None:
+            parts.append(f"Next: {self.next_step}")
+        return " ".join(parts)
+
+    def __reduce__(self):  # keyword-only arguments do not survive the default pickling by Dask
+        return _rebuild, (type(self), self.what, self.received, self.allowed, self.next_step)
+
+
+def _rebuild(cls, what, received, allowed, next_step):
+    return cls(what, received=received, allowed=allowed, next_step=next_step)
+
+
+class InputError(TwinError, ValueError):
+    """A value given by a person is refused; nothing was written or launched."""
+
+
+class MeshError(InputError):
+    """A mesh is not one that a solver can use."""
+
+
+class CatalogError(InputError):
+    """A catalogue entry is missing, damaged, or may not be used in the way asked for."""
+
+
+class ForcingError(InputError):
+    """The forcing does not cover what the case asks for."""
+
+
+class StorageError(TwinError, OSError):
+    """A folder or disk cannot take what the run will write."""
+
+
+class SolverError(TwinError, RuntimeError):
+    """A solver stopped: blow-up, missing executable, non-zero return code."""
+
+
+class RunError(TwinError, RuntimeError):
+    """A run is unknown, or in a state that does not allow what was asked."""
