@@ -1,0 +1,60 @@
+# Every target prepares by itself what it needs; the second call finds it there and is quick.
+# Assumed on the machine: Python 3.11 or newer with venv, make, git.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+STUDY ?= tide_and_salt
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install study test lint lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 16
+
+install: $(INSTALLED)  ## make the environment in .venv from requirements.lock
+
+study: $(INSTALLED)  ## run a study on the real tide: STUDY=tide_and_salt ARGS="-p garonne_discharge=120"
+	@$(BIN)/twin study run $(STUDY) $(ARGS)
+
+test: $(INSTALLED)  ## run all tests: ARGS="-k tide" for some
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+lock: $(VENV)/.uv  ## choose the newest versions that pyproject.toml allows, write requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra test \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements.lock
+
+clean:  ## remove the environment and what tools leave behind; studies and runs stay
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv alone is enough to lock; pip only fetches it, because uv installs the rest in seconds.
+$(VENV)/.uv:
+	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then python=$$candidate; break; fi; done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11 or newer is needed." >&2; \
+		echo "Received: $$(python3 --version 2>&1 || true)." >&2; \
+		echo "Next: install it (Debian 12: apt-get install python3 python3-venv)," \
+			"then type the same command again." >&2; \
+		exit 1; fi; \
+	$$python -m venv $(VENV) || { \
+		echo "$$python cannot make a virtual environment in $(VENV)." >&2; \
+		echo "Next: apt-get install python3-venv (Debian), make clean, then try again." >&2; \
+		exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+	@touch $@
+
+# The project itself is installed in place, without asking for dependencies the lock did not name.
+$(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
+	@echo "Installing the locked environment in $(VENV)"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@

@@ -1,0 +1,78 @@
+"""The rules the project gives itself, held by a test."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "twin_kernel").rglob("*.py"))
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "core", "common", "misc"}
+
+each_module = pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: str(path.relative_to(ROOT / "twin_kernel"))
+)
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def public_definitions(path: Path) -> list[Documented]:
+    """Return public functions and classes of a module, with the public methods of the latter."""
+    found: list[Documented] = []
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, Documented) and not node.name.startswith("_"):
+            found.append(node)
+            inside = node.body if isinstance(node, ast.ClassDef) else []
+            found += [
+                one for one in inside if isinstance(one, Documented) and one.name[0] != "_"
+            ]
+    return found
+
+
+def overrides_nothing_documented(node: Documented) -> bool:
+    """Tell whether a definition must say what it does: a setter or overload need not."""
+    marks = {ast.unparse(mark).rsplit(".", 1)[-1] for mark in node.decorator_list}
+    return not marks & {"setter", "overload", "override"}
+
+
+@each_module
+def test_module_is_short(path):
+    assert len(path.read_text().splitlines()) <= LONGEST_MODULE
+
+
+@each_module
+def test_functions_are_short(path):
+    lines = path.read_text().splitlines()
+    long = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            words = ast.get_docstring(node) is not None
+            first = node.body[0].end_lineno if words else node.lineno - 1
+            code = [one.strip() for one in lines[first : node.end_lineno]]
+            length = sum(1 for one in code if one and not one.startswith("#"))
+            if length > LONGEST_FUNCTION:
+                long.append(f"{node.name}: {length} lines of code")
+    assert not long
+
+
+@each_module
+def test_public_names_are_documented(path):
+    assert ast.get_docstring(ast.parse(path.read_text())), "the module has no docstring"
+    silent = [
+        node.name
+        for node in public_definitions(path)
+        if overrides_nothing_documented(node) and not ast.get_docstring(node)
+    ]
+    assert not silent
+
+
+@each_module
+def test_module_has_a_name_that_says_something(path):
+    assert not {path.stem, path.parent.name} & FORBIDDEN_NAMES
+
+
+@each_module
+def test_nothing_is_left_for_later(path):
+    marks = [word for word in ("TODO", "FIXME", "XXX", "for now") if word in path.read_text()]
+    assert not marks

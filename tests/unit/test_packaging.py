@@ -1,0 +1,67 @@
+"""pyproject.toml, environment.yml, the lock and CITATION.cff say the same thing."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+# conda-forge's name where it is not the name on the Python index (both in canonical spelling).
+CONDA_NAMES = {"dask": "dask-core", "matplotlib": "matplotlib-base"}
+
+
+def bounds(requirements: list[str]) -> dict[str, str]:
+    """Return the canonical name and version range of each requirement."""
+    parsed = [Requirement(text) for text in requirements]
+    return {canonicalize_name(one.name): str(one.specifier) for one in parsed}
+
+
+def test_conda_environment_asks_for_what_the_project_asks_for():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    from_index = [name for entry in listed if isinstance(entry, dict) for name in entry["pip"]]
+    conda = bounds([entry for entry in listed if isinstance(entry, str)] + from_index)
+    assert conda.pop("python") == PROJECT["requires-python"]
+    assert conda.pop("pip") == ""
+
+    wanted = bounds(PROJECT["dependencies"])
+    assert conda == {CONDA_NAMES.get(name, name): version for name, version in wanted.items()}
+
+
+@pytest.mark.parametrize(
+    "text", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+)
+def test_lock_holds_an_allowed_version_of_every_dependency(text):
+    wanted = Requirement(text)
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    locked = [Requirement(line) for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    versions = [
+        str(one.specifier).removeprefix("==")
+        for one in locked
+        if canonicalize_name(one.name) == canonicalize_name(wanted.name)
+    ]
+    assert versions, f"{wanted.name} is not in requirements.lock; type: make lock"
+    assert all(Version(version) in wanted.specifier for version in versions)
+
+
+def test_every_dependency_has_a_lower_bound_and_no_upper_one():
+    for name, specifier in bounds(PROJECT["dependencies"]).items():
+        assert re.fullmatch(r">=[0-9.]+", specifier), f"{name}{specifier}"
+
+
+def test_lock_and_conda_environment_name_no_index_host():
+    for name in ("requirements.lock", "environment.yml"):
+        text = (ROOT / name).read_text()
+        assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", text), name
+
+
+def test_citation_carries_the_version_and_licence_of_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
