@@ -49,12 +49,12 @@ $(VENV)/.uv:
 		echo "$$python cannot make a virtual environment in $(VENV)." >&2; \
 		echo "Next: apt-get install python3-venv (Debian), make clean, then try again." >&2; \
 		exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.8'
 	@touch $@
 
 # The project itself is installed in place, without asking for dependencies the lock did not name.
 $(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
 	@echo "Installing the locked environment in $(VENV)"
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet requirements.lock
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@

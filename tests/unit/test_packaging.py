@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,10 @@ def test_citation_carries_the_version_and_licence_of_the_project():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
+
+
+@pytest.mark.parametrize("name, target", [
+    *PROJECT["scripts"].items(), *PROJECT["entry-points"]["twin_kernel.solvers"].items()
+])
+def test_entry_point_leads_to_something_callable(name, target):
+    assert callable(EntryPoint(name, target, "any").load())
