@@ -68,7 +68,7 @@ def test_citation_carries_the_version_and_licence_of_the_project():
     assert citation["license"] == PROJECT["license"]
 
 
-@pytest.mark.parametrize("name, target", [
+@pytest.mark.parametrize(("name", "target"), [
     *PROJECT["scripts"].items(), *PROJECT["entry-points"]["twin_kernel.solvers"].items()
 ])
 def test_entry_point_leads_to_something_callable(name, target):
