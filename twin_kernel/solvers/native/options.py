@@ -1,0 +1,56 @@
+"""Options of the native solver, with their bounds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from twin_kernel.errors import InputError
+
+__all__ = ["Options", "read_options"]
+
+
+class Options(BaseModel):
+    """Numerical options; the defaults suit the Gironde.
+
+    Attributes
+    ----------
+    time_step : float
+        s. Waves may cross many cells in a step, water about one: 30 to 90 s on the Gironde.
+    theta : float
+        Weight of the new time; 0.5 is neutral but lets oscillations live, 1 damps.
+    tolerance : float
+        Largest error left in the continuity equation, as a level, m.
+    checkpoint_interval : float
+        Time simulated between two checkpoints, s.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    time_step: float = Field(default=60.0, gt=0.0, le=600.0)
+    theta: float = Field(default=0.55, ge=0.55, le=1.0)
+    tolerance: float = Field(default=1.0e-7, ge=1.0e-12, le=1.0e-3)
+    checkpoint_interval: float = Field(default=86400.0, gt=0.0)
+
+
+def read_options(given: dict) -> Options:
+    """Return validated options.
+
+    Raises
+    ------
+    InputError
+        For an unknown option or a value out of its bounds.
+    """
+    try:
+        return Options(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(
+            f"{key} ({field.default}; {', '.join(str(m) for m in field.metadata)})"
+            for key, field in Options.model_fields.items())
+        raise InputError(
+            f"Option '{name}' of the native solver is refused: {first['msg']}",
+            received=f"{name}={first['input']}",
+            allowed=known,
+            next_step="correct solver_options of the case",
+        ) from None
