@@ -1,0 +1,123 @@
+"""Definition of a river: open boundaries, friction zones, gauges, coordinates, datum."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from twin_kernel.errors import CatalogError
+from twin_kernel.settings import get_settings
+
+__all__ = ["OpenBoundary", "RiverDefinition", "Zone", "river_definition", "river_names"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OpenBoundary(_Strict):
+    """An open boundary of the mesh.
+
+    Attributes
+    ----------
+    kind : {"water_level", "discharge"}
+        What is imposed there.
+    constants : str or None
+        Entry of the catalogue with harmonic constants; water level only.
+    climatology : str or None
+        Entry of the catalogue with monthly means, one column per boundary; discharge only.
+    description : str
+    """
+
+    kind: Literal["water_level", "discharge"]
+    constants: str | None = None
+    climatology: str | None = None
+    description: str
+
+    @model_validator(mode="after")
+    def _has_its_data(self) -> OpenBoundary:
+        wanted = {"water_level": "constants", "discharge": "climatology"}[self.kind]
+        if getattr(self, wanted) is None:
+            raise ValueError(f"a boundary of kind {self.kind} needs '{wanted}'")
+        return self
+
+
+class Zone(_Strict):
+    """A part of the bed with one friction.
+
+    Attributes
+    ----------
+    manning : float
+        Default Manning coefficient, s m^(-1/3).
+    description : str
+    """
+
+    manning: float = Field(ge=0.005, le=0.2)
+    description: str
+
+
+class RiverDefinition(_Strict):
+    """What a case needs to know of a river besides its mesh and data.
+
+    Attributes
+    ----------
+    name, title : str
+    crs : str
+        Projected reference system of meshes, in metres.
+    latitude : float
+        Latitude of the Coriolis parameter and of the nodal corrections, degrees north.
+    vertical_datum : str
+        To what levels refer, in words.
+    gauges : tuple of str
+        Gauges used for comparison, from the sea upstream.
+    boundaries : dict of str to OpenBoundary
+    zones : dict of str to Zone
+    """
+
+    name: str
+    title: str
+    crs: str = Field(pattern=r"^EPSG:\d+$")
+    latitude: float = Field(ge=-80.0, le=80.0)
+    vertical_datum: str
+    gauges: tuple[str, ...]
+    boundaries: dict[str, OpenBoundary]
+    zones: dict[str, Zone]
+
+    def manning(self) -> dict[str, float]:
+        """Return the default Manning coefficient of each zone, s m^(-1/3)."""
+        return {name: zone.manning for name, zone in self.zones.items()}
+
+
+def river_names() -> list[str]:
+    """Return the rivers that this installation knows."""
+    return sorted(path.stem for path in _folder().glob("*.toml"))
+
+
+def river_definition(name: str = "gironde") -> RiverDefinition:
+    """Read the definition of a river.
+
+    Raises
+    ------
+    CatalogError
+        Unknown river, or a definition that does not hold together.
+    """
+    if name not in river_names():
+        raise CatalogError(
+            "unknown river", received=name, allowed=", ".join(river_names()),
+            next_step=f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}",
+        )
+    path = _folder() / f"{name}.toml"
+    try:
+        return RiverDefinition(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise CatalogError(
+            f"the definition of the river '{name}' is not valid: {error}",
+            received=path, next_step="correct the file",
+        ) from error
+
+
+def _folder() -> Path:
+    return get_settings().catalogs_directory / "rivers"

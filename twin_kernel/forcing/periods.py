@@ -1,0 +1,81 @@
+"""Instants and periods. All times of the twin are UTC, kept as ``numpy.datetime64`` without zone.
+
+A time without zone is taken as UTC; one that states another zone is refused, because converting
+it in silence would hide a mistake of hours in the tide.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twin_kernel.errors import ForcingError
+
+__all__ = ["FIRST_INSTANT", "LAST_INSTANT", "to_period", "to_utc"]
+
+# Outside this span the polynomials of the astronomical arguments are extrapolated.
+FIRST_INSTANT = np.datetime64("1900-01-01T00:00:00", "ns")
+LAST_INSTANT = np.datetime64("2100-01-01T00:00:00", "ns")
+
+
+def to_utc(instant: Any, what: str = "time") -> np.datetime64:
+    """Return an instant as ``numpy.datetime64`` in UTC.
+
+    Parameters
+    ----------
+    instant : str, datetime.datetime, numpy.datetime64 or pandas.Timestamp
+        With no zone (taken as UTC) or in UTC.
+    what : str
+        Name of the value, for the message.
+
+    Raises
+    ------
+    ForcingError
+        Not an instant, in another zone than UTC, or outside 1900–2100.
+    """
+    try:
+        stamp = pd.Timestamp(instant)
+    except (ValueError, TypeError) as error:
+        raise ForcingError(
+            f"{what} is not an instant", received=repr(instant),
+            allowed="ISO 8601 in UTC, e.g. 2015-03-01T00:00:00Z",
+        ) from error
+    if stamp is pd.NaT:
+        raise ForcingError(
+            f"{what} is missing", received=repr(instant),
+            allowed="ISO 8601 in UTC, e.g. 2015-03-01T00:00:00Z",
+        )
+    if stamp.tz is not None:
+        universal = stamp.tz_convert("UTC").tz_localize(None)
+        if stamp.utcoffset() != timedelta(0):
+            raise ForcingError(
+                f"{what} is not in UTC", received=stamp.isoformat(), allowed="times in UTC",
+                next_step=f"write {universal.isoformat()}Z if that is the instant you mean",
+            )
+        stamp = universal
+    value = stamp.to_datetime64().astype("datetime64[ns]")
+    if not FIRST_INSTANT <= value <= LAST_INSTANT:
+        raise ForcingError(
+            f"{what} is outside the years for which the tide is predicted",
+            received=stamp.isoformat(), allowed="1900-01-01 to 2100-01-01",
+        )
+    return value
+
+
+def to_period(start: Any, stop: Any) -> tuple[np.datetime64, np.datetime64]:
+    """Return both ends of a period in UTC; refuse one that does not advance."""
+    first, last = to_utc(start, "start"), to_utc(stop, "stop")
+    if last <= first:
+        raise ForcingError(
+            "the period does not advance: stop is not after start",
+            received=f"start {_iso(first)}, stop {_iso(last)}",
+            allowed=f"stop after {_iso(first)}", next_step="exchange or correct the two times",
+        )
+    return first, last
+
+
+def _iso(instant: np.datetime64) -> str:
+    return f"{np.datetime_as_string(instant, unit='s')}Z"
