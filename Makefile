@@ -7,6 +7,9 @@ INSTALLED := $(VENV)/.installed
 STUDY ?= tide_and_salt
 ARGS ?=
 
+# Trust the certificates the machine trusts, as git and pip do: many laboratories have their own.
+export UV_SYSTEM_CERTS := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help install study test lint lock clean
 
@@ -49,7 +52,7 @@ $(VENV)/.uv:
 		echo "$$python cannot make a virtual environment in $(VENV)." >&2; \
 		echo "Next: apt-get install python3-venv (Debian), make clean, then try again." >&2; \
 		exit 1; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.8'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.13'
 	@touch $@
 
 # The project itself is installed in place, without asking for dependencies the lock did not name.
