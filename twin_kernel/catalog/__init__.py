@@ -11,6 +11,7 @@ from twin_kernel.catalog.rivers import (
 from twin_kernel.catalog.tables import (
     coast,
     discharge_climatology,
+    gauge_constants,
     ocean_boundary_constants,
     outline,
     river_sections,
@@ -25,6 +26,7 @@ __all__ = [
     "Zone",
     "coast",
     "discharge_climatology",
+    "gauge_constants",
     "ocean_boundary_constants",
     "open_catalog",
     "outline",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twin_kernel.catalog.door import open_catalog
 from twin_kernel.catalog.rivers import river_definition
+from twin_kernel.errors import CatalogError
 
 if TYPE_CHECKING:
     import geopandas
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "coast",
     "discharge_climatology",
+    "gauge_constants",
     "ocean_boundary_constants",
     "outline",
     "river_sections",
@@ -64,6 +66,34 @@ def tide_constants() -> pd.DataFrame:
     table["gauge"] = table["station_id"].map(names)
     table = table.rename(columns={"amplitude_m": "amplitude", "phase_deg_greenwich_lag": "phase"})
     return table[["gauge", "constituent", "amplitude", "phase"]]
+
+
+def gauge_constants(gauge: str) -> pd.DataFrame:
+    """Return the harmonic constants of one gauge.
+
+    Parameters
+    ----------
+    gauge : str
+        Proper name, e.g. "Ambès".
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``constituent``, ``amplitude`` (m), ``phase`` (Greenwich phase lag, degrees).
+
+    Raises
+    ------
+    CatalogError
+        Unknown gauge; the message lists those there are.
+    """
+    table = tide_constants()
+    chosen = table[table["gauge"] == gauge]
+    if chosen.empty:
+        raise CatalogError(
+            "unknown gauge", received=gauge, allowed=", ".join(table["gauge"].unique()),
+            next_step="twin_kernel.catalog.tide_gauges()",
+        )
+    return chosen[["constituent", "amplitude", "phase"]].reset_index(drop=True)
 
 
 def river_sections() -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twin_kernel.catalog import RiverDefinition, open_catalog, river_definition
+from twin_kernel.catalog import OpenBoundary, RiverDefinition, open_catalog, river_definition
 from twin_kernel.errors import ForcingError
 from twin_kernel.forcing.discharge import discharge_series
 from twin_kernel.forcing.periods import to_period
@@ -79,17 +79,13 @@ def boundary_forcing(
     values, origins = [], {}
     for name, boundary in definition.boundaries.items():
         if boundary.kind == "water_level":
-            table = open_catalog().read(boundary.constants) if constants is None else constants
-            tide = predict_tide(table, times, definition.latitude)
+            tide, origins[name] = _tide(boundary, constants, times, definition.latitude)
             values.append(tide + float(sea_level_offset))
-            source = boundary.constants if constants is None else None
-            origins[name] = (source, f"tide of {len(table)} constants")
         else:
-            series, origin = discharge_series(given[name], times, name, boundary.climatology)
+            series, sentence = discharge_series(given[name], times, name, boundary.climatology)
             values.append(series)
-            source = boundary.climatology if isinstance(given[name], str) and (
-                given[name] == "climatology") else None
-            origins[name] = (source, origin)
+            typical = isinstance(given[name], str) and given[name] == "climatology"
+            origins[name] = (boundary.climatology if typical else None, sentence)
     kinds = [boundary.kind for boundary in definition.boundaries.values()]
     salinity = [ocean_salinity if kind == "water_level" else river_salinity for kind in kinds]
     return xr.Dataset(
@@ -104,6 +100,18 @@ def boundary_forcing(
     )
 
 
+def _tide(
+    boundary: OpenBoundary, constants: pd.DataFrame | None, times: np.ndarray, latitude: float
+) -> tuple[np.ndarray, tuple[str | None, str]]:
+    """Return the tide (m) and, for the provenance, its catalogue entry and a sentence."""
+    if constants is None:
+        entry, table = boundary.constants, open_catalog().read(boundary.constants)
+    else:
+        entry, table = None, constants
+    listed = ", ".join(table["constituent"]) if "constituent" in table else ""
+    return predict_tide(table, times, latitude), (entry, f"tide of the constituents {listed}")
+
+
 def _complete(definition: RiverDefinition, discharge: Mapping[str, Any]) -> dict[str, Any]:
     rivers = [name for name, item in definition.boundaries.items() if item.kind == "discharge"]
     unknown = [name for name in discharge if name not in rivers]
@@ -111,6 +119,7 @@ def _complete(definition: RiverDefinition, discharge: Mapping[str, Any]) -> dict
         raise ForcingError(
             f"'{definition.name}' has no river boundary of this name",
             received=", ".join(map(str, unknown)), allowed=", ".join(rivers),
+            next_step="discharge={'" + rivers[0] + "': 120.0}",
         )
     return {name: discharge.get(name, "climatology") for name in rivers}
 
@@ -119,7 +128,8 @@ def _in_range(what: str, value: Any, low: float, high: float, unit: str) -> None
     number = isinstance(value, int | float | np.integer | np.floating)
     if isinstance(value, bool) or not number or not low <= value <= high:
         raise ForcingError(
-            f"{what} is out of range", received=value, allowed=f"{low:g} to {high:g} {unit}"
+            f"{what} is out of range", received=value, allowed=f"{low:g} to {high:g} {unit}",
+            next_step=f"give {what} as a number in this range",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def discharge_series(
         the instants.
     """
     if isinstance(given, bool) or given is None:
-        raise ForcingError(f"no discharge of {river}", received=given, allowed=_FORMS)
+        raise ForcingError(f"no discharge of {river}", received=given, allowed=_FORMS,
+                           next_step=f"give one of these for {river}")
     if isinstance(given, int | float | np.integer | np.floating):
         values, origin = np.full(len(times), float(given)), f"constant, {float(given):g} m3/s"
     elif isinstance(given, pd.Series):
@@ -64,10 +66,12 @@ def discharge_series(
         values = _climatology(times, river, climatology)
         origin = f"indicative monthly climatology, catalogue entry '{climatology}'"
     elif isinstance(given, str | Path):
-        series = _read(Path(given), river)
-        values, origin = _between(series, times, river), f"measured series of the file {given}"
+        values = _between(_read(Path(given), river), times, river)
+        digest = hashlib.sha256(Path(given).read_bytes()).hexdigest()
+        origin = f"series of the file {Path(given).name}, sha256 {digest}"
     else:
-        raise ForcingError(f"no discharge of {river}", received=repr(given), allowed=_FORMS)
+        raise ForcingError(f"no discharge of {river}", received=repr(given), allowed=_FORMS,
+                           next_step=f"give one of these for {river}")
     _check_values(values, river)
     return values, origin
 
@@ -103,17 +107,23 @@ def _climatology(times: np.ndarray, river: str, entry: str) -> np.ndarray:
 def _read(path: Path, river: str) -> pd.Series:
     if not path.is_file():
         raise ForcingError(
-            f"the discharge of {river} names no file", received=str(path), allowed=_FORMS
+            f"the discharge of {river} names no file", received=str(path), allowed=_FORMS,
+            next_step="correct the path",
         )
     try:
         table = pd.read_csv(path, comment="#")
     except (ValueError, UnicodeDecodeError) as error:
-        raise ForcingError(f"{path} is not a CSV file", received=str(error)) from error
+        raise ForcingError(
+            f"{path} is not a CSV file", received=str(error),
+            allowed="columns time (UTC, ISO 8601) and discharge (m3/s)",
+            next_step="save it as comma-separated text in UTF-8",
+        ) from error
     if not {"time", "discharge"} <= set(table.columns):
         raise ForcingError(
             f"the discharge file of {river} lacks columns",
             received=f"{path} with columns {', '.join(map(str, table.columns))}",
             allowed="time (UTC, ISO 8601) and discharge (m3/s)",
+            next_step="name the columns of its first line time,discharge",
         )
     instants = [to_utc(text, f"time in {path}") for text in table["time"]]
     return pd.Series(pd.to_numeric(table["discharge"], errors="coerce").to_numpy(float), instants)
@@ -124,12 +134,14 @@ def _between(series: pd.Series, times: np.ndarray, river: str) -> np.ndarray:
         [to_utc(instant, f"a time of the discharge of {river}") for instant in series.index]
     )
     if index.size == 0:
-        raise ForcingError(f"the discharge series of {river} is empty", allowed=_FORMS)
+        raise ForcingError(f"the discharge series of {river} is empty", received="no value",
+                           allowed=_FORMS, next_step="give a series that covers the period")
     if not (index.is_monotonic_increasing and index.is_unique):
         raise ForcingError(
             f"the times of the discharge of {river} do not increase",
             received=f"{index.size} times from {index[0]} to {index[-1]}",
             allowed="increasing times, none twice",
+            next_step="sort it by time and drop repeated times",
         )
     values = series.to_numpy(float)
     _check_values(values, river)

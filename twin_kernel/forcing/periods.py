@@ -37,16 +37,15 @@ def to_utc(instant: Any, what: str = "time") -> np.datetime64:
         Not an instant, in another zone than UTC, or outside 1900–2100.
     """
     try:
-        stamp = pd.Timestamp(instant)
-    except (ValueError, TypeError) as error:
-        raise ForcingError(
-            f"{what} is not an instant", received=repr(instant),
-            allowed="ISO 8601 in UTC, e.g. 2015-03-01T00:00:00Z",
-        ) from error
+        # A bare number would be taken by pandas as nanoseconds since 1970.
+        stamp = pd.NaT if isinstance(instant, int | float) else pd.Timestamp(instant)
+    except (ValueError, TypeError):
+        stamp = pd.NaT
     if stamp is pd.NaT:
         raise ForcingError(
-            f"{what} is missing", received=repr(instant),
-            allowed="ISO 8601 in UTC, e.g. 2015-03-01T00:00:00Z",
+            f"{what} is not an instant", received=repr(instant),
+            allowed="an instant in UTC, ISO 8601",
+            next_step="write it like 2015-03-01T00:00:00Z",
         )
     if stamp.tz is not None:
         universal = stamp.tz_convert("UTC").tz_localize(None)
@@ -61,6 +60,7 @@ def to_utc(instant: Any, what: str = "time") -> np.datetime64:
         raise ForcingError(
             f"{what} is outside the years for which the tide is predicted",
             received=stamp.isoformat(), allowed="1900-01-01 to 2100-01-01",
+            next_step="choose a period within",
         )
     return value
 

@@ -5,14 +5,14 @@
 a (m) and g (degrees) are amplitude and Greenwich phase lag of a constituent, V its astronomical
 argument, f and u the nodal corrections, evaluated at every instant and not once per series.
 
-V, f and u come from utide. pyTMD 3 gives the same V for every constituent kept here and, for
-M2, S2, N2, K1, O1, M4, the same u to 0.4° and f to 0.5 %; importing it costs about 3 s against
-0.8 s, and utide is also what analyses computed levels, so both ends use one set of arguments.
+V, f and u come from utide. pyTMD 3 gives the same V for every constituent predicted here that
+it knows and, for M2, S2, N2, K1, O1, M4, the same u to 0.4° and f to 0.5 %. Importing it costs
+about 3 s against 0.8 s, and utide is also what analyses computed levels: with it, both ends use
+one set of arguments.
 
-Constituents of `OMITTED` are left out. For the first six the two libraries disagree on
-the argument (by 13° to 180°) and the producer of the constants does not state its own; they
-reach 1.9 cm (M3) at Port-Bloc. The others have no argument in utide
-and stay under 7 mm.
+Constituents of `OMITTED` are left out. For the first six the two libraries disagree on argument
+or nodal factor and the producer of the constants does not state its own; they reach 1.9 cm (M3)
+at Port-Bloc. The others have no argument in utide and stay under 7 mm.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from twin_kernel.errors import ForcingError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OMITTED", "predict_tide", "predictable"]
+__all__ = ["OMITTED", "predict_tide", "predictable", "speed"]
 
 # utide's name of constituents that producers name otherwise.
 _ALIASES = {"LAMBDA2": "LDA2", "LAM2": "LDA2", "EP2": "EPS2", "SGM": "SIG1"}
@@ -40,10 +40,20 @@ _INSTANTS_AT_ONCE = 20_000  # bounds the memory of the arguments to about 100 MB
 
 def predictable(constituent: str) -> bool:
     """Return whether the argument of this constituent is known and not `OMITTED`."""
-    from utide._ut_constants import constit_index_dict
+    return constituent.upper() not in OMITTED and _key(constituent) in _rows()
 
-    name = _ALIASES.get(constituent.upper(), constituent.upper())
-    return name in constit_index_dict and constituent.upper() not in OMITTED
+
+def speed(constituent: str) -> float:
+    """Return the speed of a constituent, degrees per hour (M2: 28.984).
+
+    Raises
+    ------
+    ForcingError
+        Unknown constituent.
+    """
+    from utide._ut_constants import ut_constants
+
+    return 360.0 * float(ut_constants.const.freq[_row(constituent)])
 
 
 def predict_tide(constants: pd.DataFrame, times: np.ndarray, latitude: float) -> np.ndarray:
@@ -71,7 +81,10 @@ def predict_tide(constants: pd.DataFrame, times: np.ndarray, latitude: float) ->
     """
     times = np.atleast_1d(np.asarray(times, dtype="datetime64[ns]"))
     if np.isnat(times).any():
-        raise ForcingError("the times of the prediction contain a missing one", received="NaT")
+        raise ForcingError(
+            "the times of the prediction contain a missing one", received="NaT",
+            allowed="datetime64 in UTC", next_step="drop the missing times",
+        )
     indices, complex_amplitudes = _checked(constants)
     level = np.empty(times.shape)
     for first in range(0, times.size, _INSTANTS_AT_ONCE):
@@ -82,29 +95,22 @@ def predict_tide(constants: pd.DataFrame, times: np.ndarray, latitude: float) ->
 
 def _checked(constants: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of utide's table and a exp(-ig), after validation."""
-    from utide._ut_constants import constit_index_dict
-
     missing = {"constituent", "amplitude", "phase"} - set(constants.columns)
     if missing:
         raise ForcingError(
             "the table of harmonic constants lacks columns", received=", ".join(sorted(missing)),
             allowed="constituent, amplitude (m), phase (degrees)",
+            next_step="see twin_kernel.catalog.gauge_constants('Bordeaux') for an example",
         )
     names = constants["constituent"].str.upper()
     if names.duplicated().any():
         raise ForcingError(
             "a constituent occurs twice", received=", ".join(names[names.duplicated()]),
             allowed="one row per constituent",
-            next_step="select one gauge: constants[constants.gauge == 'Bordeaux']",
+            next_step="select one gauge: twin_kernel.catalog.gauge_constants('Bordeaux')",
         )
     kept = constants[~names.isin(OMITTED)]
-    keys = kept["constituent"].str.upper().replace(_ALIASES)
-    unknown = [name for name in keys if name not in constit_index_dict]
-    if unknown:
-        raise ForcingError(
-            "unknown tidal constituent", received=", ".join(unknown),
-            allowed=", ".join(constit_index_dict),
-        )
+    indices = np.array([_row(name) for name in kept["constituent"]], dtype=int)
     amplitude, phase = kept["amplitude"].to_numpy(float), kept["phase"].to_numpy(float)
     good = np.isfinite(amplitude) & np.isfinite(phase) & (amplitude >= 0)
     if not good.all():
@@ -112,9 +118,29 @@ def _checked(constants: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
             "a harmonic constant is not a number or negative",
             received=", ".join(kept["constituent"][~good]),
             allowed="finite amplitude >= 0 m and finite phase in degrees",
+            next_step="correct these rows or leave them out",
         )
-    indices = np.array([constit_index_dict[name] for name in keys], dtype=int)
     return indices, amplitude * np.exp(-1j * np.radians(phase))
+
+
+def _key(constituent: str) -> str:
+    return _ALIASES.get(constituent.upper(), constituent.upper())
+
+
+def _rows() -> dict[str, int]:
+    from utide._ut_constants import constit_index_dict  # utide takes 0.8 s to import
+
+    return constit_index_dict
+
+
+def _row(constituent: str) -> int:
+    """Return the row of a constituent in utide's table."""
+    if _key(constituent) not in _rows():
+        raise ForcingError(
+            "unknown tidal constituent", received=constituent, allowed=", ".join(_rows()),
+            next_step="rename it to one of these, or leave it out",
+        )
+    return _rows()[_key(constituent)]
 
 
 def _basis(times: np.ndarray, indices: np.ndarray, latitude: float) -> np.ndarray:

@@ -25,25 +25,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twin_kernel.catalog import tide_constants
+from twin_kernel.catalog import gauge_constants
 from twin_kernel.errors import ForcingError
-from twin_kernel.forcing.tide import predictable
+from twin_kernel.forcing.tide import predictable, speed
 
 __all__ = ["corrected_constants", "first_guess", "mean_constants", "write_constants"]
 
 GRAVITY = 9.81
 MINIMUM_AMPLITUDE = 0.005
 SEASONAL = frozenset({"SA", "SSA"})
-
-
-def speed(constituent: str) -> float:
-    """Return the speed of a constituent, degrees per hour."""
-    from utide._ut_constants import constit_index_dict, ut_constants
-
-    from twin_kernel.forcing.tide import _ALIASES
-
-    index = constit_index_dict[_ALIASES.get(constituent.upper(), constituent.upper())]
-    return 360.0 * float(ut_constants.const.freq[index])
 
 
 def mean_constants(gauges: Sequence[str]) -> pd.DataFrame:
@@ -57,20 +47,18 @@ def mean_constants(gauges: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     ForcingError
+        No gauge.
+    CatalogError
         Unknown gauge.
     """
-    table = tide_constants()
-    unknown = [name for name in gauges if name not in set(table["gauge"])]
-    if unknown or not gauges:
-        raise ForcingError(
-            "unknown gauge", received=", ".join(unknown) or "no gauge",
-            allowed=", ".join(table["gauge"].unique()),
-        )
-    chosen = table[table["gauge"].isin(gauges)]
-    vectors = chosen.assign(vector=_vector(chosen)).pivot(
-        index="constituent", columns="gauge", values="vector"
-    ).dropna()
-    return _table(vectors.index, vectors.mean(axis=1).to_numpy())
+    if not gauges:
+        raise ForcingError("the mean of no gauge was asked for", allowed="one gauge or more")
+    vectors = {}
+    for gauge in gauges:
+        table = gauge_constants(gauge)
+        vectors[gauge] = pd.Series(_vector(table), index=table["constituent"])
+    common = pd.DataFrame(vectors).dropna()
+    return _table(common.index, common.mean(axis=1).to_numpy())
 
 
 def first_guess(
@@ -96,6 +84,7 @@ def first_guess(
         raise ForcingError(
             "distance or depth is out of range", received=f"{distance} m, {depth} m",
             allowed="distance >= 0 m, depth > 0 m",
+            next_step="give both in metres",
         )
     guess = mean_constants(gauges)
     imposed = guess["constituent"].map(_imposed) & (guess["amplitude"] >= MINIMUM_AMPLITUDE)
@@ -142,6 +131,7 @@ def corrected_constants(
         raise ForcingError(
             "observed and computed have no constituent in common",
             received=f"{', '.join(vectors[0].index)} and {', '.join(vectors[1].index)}",
+            next_step="analyse both with the same constituents",
         )
     measured, modelled = vectors[0][names], vectors[1][names]
     zero = [name for name in names if not (abs(measured[name]) > 0 and abs(modelled[name]) > 0)]
@@ -149,6 +139,7 @@ def corrected_constants(
         raise ForcingError(
             "no ratio can be made from an amplitude of zero", received=", ".join(zero),
             allowed="observed and computed amplitudes above 0 m",
+            next_step="leave these constituents out of both tables",
         )
     ratio = (measured / modelled).to_dict()
     factors = np.array([_ratio(name.upper(), ratio) for name in imposed["constituent"]])
