@@ -1,0 +1,64 @@
+"""Rectangular basins of isosceles triangles, and a model on them, for the analytic tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin_kernel.mesh.topology import Mesh
+from twin_kernel.solvers.native.grid import build_grid
+from twin_kernel.solvers.native.model import Boundaries, Model, initial_state
+from twin_kernel.solvers.native.options import Options
+
+
+def rectangle(length, width, columns, rows, bed=lambda x, y: 0.0 * x, open_ends=()):
+    """Return a mesh of rows of triangles shifted by half a side: circumcentres lie inside."""
+    nodes, start = [], []
+    for row in range(rows + 1):
+        inner = np.linspace(0.0, length, columns + 1)
+        if row % 2:
+            inner = np.concatenate([[0.0], 0.5 * (inner[1:] + inner[:-1]), [length]])
+        start.append(len(nodes))
+        nodes += [(x, row * width / rows) for x in inner]
+    start.append(len(nodes))
+    x, y = np.array(nodes).T
+    faces = []
+    for row in range(rows):
+        low = np.arange(start[row], start[row + 1])
+        high = np.arange(start[row + 1], start[row + 2])
+        i = j = 0
+        while i < len(low) - 1 or j < len(high) - 1:
+            on_low = j == len(high) - 1 or (i < len(low) - 1 and x[low[i + 1]] <= x[high[j + 1]])
+            if on_low:
+                faces.append((low[i], low[i + 1], high[j]))
+                i += 1
+            else:
+                faces.append((low[i], high[j + 1], high[j]))
+                j += 1
+    boundaries = {}
+    for name in open_ends:
+        at = np.flatnonzero(np.isclose(x, {"west": 0.0, "east": length}[name]))
+        at = at[np.argsort(y[at])]
+        boundaries[name] = np.stack([at[:-1], at[1:]], axis=1)
+    return Mesh(x, y, np.array(faces), np.asarray(bed(x, y), dtype=float) + 0.0 * x,
+                "EPSG:2154", "test", boundaries)
+
+
+def model_on(mesh, time_step, kinds=None, times=(0.0, 1.0e9), values=None, salinity=None,
+             manning=0.0, latitude=0.0, theta=0.55, tolerance=1.0e-9):
+    """Return a model with the forcing given by boundary name."""
+    kinds = kinds or {}
+    n, series = len(kinds), np.array([values[name] for name in kinds]) if kinds else None
+    boundaries = Boundaries(
+        tuple(kinds.values()), np.asarray(times, dtype=float),
+        series if n else np.zeros((0, len(times))),
+        np.array([salinity[name] for name in kinds]) if salinity else np.zeros(n))
+    grid = build_grid(mesh, kinds)
+    return Model(grid, boundaries, np.full(grid.n_face, manning), latitude,
+                 Options(time_step=time_step, theta=theta, tolerance=tolerance))
+
+
+def state_on(model, level, salinity=None):
+    """Return a state at rest with `level` (number or (n_face,) in the order of the grid)."""
+    n = model.grid.n_face
+    salinity = np.zeros(n) if salinity is None else salinity
+    return initial_state(model.grid, np.broadcast_to(level, n).astype(float), salinity)

@@ -1,0 +1,135 @@
+"""Writes the results of a run as UGRID/CF maps and CF time series, frame by frame.
+
+Files carry the suffix ``.part`` until the run is complete. A resumed run opens them again and
+writes on from the frame its checkpoint names, over whatever a lost process had written after it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from twin_kernel.solvers.native.inputs import Inputs
+from twin_kernel.variables import VARIABLES
+
+__all__ = ["MapWriter", "StationWriter", "station_faces"]
+
+_CONVENTIONS = "CF-1.11 UGRID-1.0"
+_MAP_FIELDS = ("water_level", "water_depth", "velocity_x", "velocity_y", "salinity")
+_STATION_FIELDS = ("water_level", "salinity", "velocity_x", "velocity_y")
+_WET_ENOUGH = 1.0  # m of water at the initial level that a cell needs to stand for a gauge
+
+
+def station_faces(inputs: Inputs, face_x: np.ndarray, face_y: np.ndarray,
+                  mean_bed: np.ndarray) -> np.ndarray:
+    """Return for each station the nearest triangle that stays wet, in the order of the arrays."""
+    wet = np.flatnonzero(inputs.initial_level - mean_bed > _WET_ENOUGH)
+    if len(wet) == 0:
+        wet = np.arange(len(face_x))
+    return np.array([
+        wet[np.argmin((face_x[wet] - s.x) ** 2 + (face_y[wet] - s.y) ** 2)]
+        for s in inputs.stations], dtype=np.int64)
+
+
+class _Writer(ABC):
+    """A NetCDF file with an unlimited time, appended to frame by frame."""
+
+    def __init__(self, path: Path, inputs: Inputs, frame: int) -> None:
+        self.path, self._partial = path, path.with_suffix(".nc.part")
+        self._start, self.frame = inputs.start, frame
+        fresh = frame == 0 or not self._partial.exists()
+        if fresh:
+            self._begin()
+        self._file = netCDF4.Dataset(self._partial, "a")
+        if fresh:
+            self._define(inputs)
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Make the partial file."""
+
+    @abstractmethod
+    def _define(self, inputs: Inputs) -> None:
+        """Define dimensions and variables in it."""
+
+    def _define_time(self) -> None:
+        self._file.createDimension("time", None)
+        time = self._file.createVariable("time", "f8", ("time",), chunksizes=(512,))
+        start = np.datetime_as_string(self._start, unit="s").replace("T", " ")
+        time.setncatts({"standard_name": "time", "units": f"seconds since {start} +00:00",
+                        "calendar": "proleptic_gregorian", "axis": "T"})
+        self._file.setncatts({"Conventions": _CONVENTIONS,
+                              "source": "Estuary Twin, native solver"})
+
+    def write(self, seconds: float, fields: dict[str, np.ndarray]) -> None:
+        """Append one frame."""
+        self._file["time"][self.frame] = seconds
+        for name, values in fields.items():
+            self._file[name][self.frame, :] = values
+        self.frame += 1
+
+    def flush(self) -> None:
+        """Put all frames on disk."""
+        self._file.sync()
+
+    def finish(self) -> None:
+        """Close and give the file its name."""
+        self._file.close()
+        descriptor = os.open(self._partial, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+        os.replace(self._partial, self.path)
+
+    def close(self) -> None:
+        """Close and leave the partial file for a resume."""
+        self._file.close()
+
+
+class MapWriter(_Writer):
+    """Maps on the mesh, ``output.nc``; values in the order of the mesh, single precision."""
+
+    def _begin(self) -> None:
+        shutil.copyfile(self.path.parent / "inputs" / "mesh.nc", self._partial)
+
+    def _define(self, inputs: Inputs) -> None:
+        self._define_time()
+        topology = next(name for name, variable in self._file.variables.items()
+                        if getattr(variable, "cf_role", "") == "mesh_topology")
+        dimension = next(name for name, size in self._file.dimensions.items()
+                         if "face" in name.lower() and len(size) == inputs.mesh.n_face)
+        for name in _MAP_FIELDS:
+            variable = self._file.createVariable(
+                name, "f4", ("time", dimension), compression="zlib", complevel=1, shuffle=True,
+                chunksizes=(1, inputs.mesh.n_face))
+            variable.setncatts({**VARIABLES[name].attributes(), "mesh": topology,
+                                "location": "face", "cell_methods": "time: point"})
+
+
+class StationWriter(_Writer):
+    """Time series at the stations, ``stations.nc`` (CF discrete sampling geometry)."""
+
+    def _begin(self) -> None:
+        netCDF4.Dataset(self._partial, "w").close()
+
+    def _define(self, inputs: Inputs) -> None:
+        self._define_time()
+        self._file.featureType = "timeSeries"
+        self._file.crs = inputs.mesh.crs
+        self._file.vertical_datum = inputs.mesh.vertical_datum
+        self._file.createDimension("station", len(inputs.stations))
+        name = self._file.createVariable("station_name", str, ("station",))
+        name.cf_role = "timeseries_id"
+        name[:] = np.array([station.name for station in inputs.stations], dtype=object)
+        for axis in ("x", "y"):
+            variable = self._file.createVariable(axis, "f8", ("station",))
+            variable.setncatts({"standard_name": f"projection_{axis}_coordinate", "units": "m"})
+            variable[:] = [getattr(station, axis) for station in inputs.stations]
+        for field in _STATION_FIELDS:
+            variable = self._file.createVariable(field, "f8", ("time", "station"))
+            attributes = {**VARIABLES[field].attributes(), "coordinates": "station_name x y"}
+            variable.setncatts(attributes)
