@@ -1,0 +1,92 @@
+"""Numbers with units, as a person types them: "120 m3/s", "0.3 m", "15 days"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from twin_kernel.errors import InputError
+
+__all__ = ["to_number"]
+
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*")
+_WORDS_WITHOUT_NUMBER = {"nan", "inf", "+inf", "-inf", "infinity", "-infinity"}
+
+
+def to_number(value: Any, unit: str | None, name: str) -> float:
+    """Return a value in the unit wanted.
+
+    Parameters
+    ----------
+    value : int, float, str or pint.Quantity
+        A bare number is taken in `unit`; with a unit of its own it is converted.
+    unit : str or None
+        Unit wanted, spelt "m3/s" or "m s-1"; None for a pure number.
+    name : str
+        Name of the value, for the message.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        Not a number, or a unit that cannot be converted to `unit`.
+    """
+    if isinstance(value, bool):
+        raise _not_a_number(value, unit, name)
+    if hasattr(value, "magnitude") and hasattr(value, "units"):
+        return _convert(float(value.magnitude), str(value.units), unit, name, value)
+    if not isinstance(value, str):
+        try:
+            return float(value)
+        except (TypeError, ValueError) as error:
+            raise _not_a_number(value, unit, name) from error
+    if value.strip().lower() in _WORDS_WITHOUT_NUMBER:
+        return float(value)
+    found = _QUANTITY.fullmatch(value)
+    if found is None:
+        raise _not_a_number(value, unit, name)
+    number, given = float(found[1]), found[2]
+    return number if given is None else _convert(number, given, unit, name, value)
+
+
+def _convert(number: float, given: str, unit: str | None, name: str, received: Any) -> float:
+    import pint  # takes 0.2 s: only where a unit is written
+
+    registry = _registry()
+    try:
+        converted = registry.Quantity(number, registry.parse_units(_spelt(given)))
+        return float(converted.to(_spelt(unit or "dimensionless")).magnitude)
+    except pint.UndefinedUnitError as error:
+        raise InputError(
+            f"the unit of {name} is unknown", received=received, allowed=_allowed(unit)
+        ) from error
+    except Exception as error:  # pint leaks parser errors of many types for odd spellings
+        raise InputError(
+            f"the unit of {name} cannot be converted to {unit or 'a pure number'}",
+            received=received, allowed=_allowed(unit),
+        ) from error
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def _spelt(unit: str) -> str:
+    """Return a unit as pint reads it: "m3/s" and "m s-1" lack its powers and its products."""
+    powers = re.sub(r"(?<=[A-Za-z°µ])(-?\d+)", r"**\1", unit.replace("^", "**"))
+    return re.sub(r"(?<=[\w°µ])\s+(?=[A-Za-z°µ(])", " * ", powers)
+
+
+def _allowed(unit: str | None) -> str:
+    return f"a number in {unit}, or with a unit that converts to it" if unit else "a pure number"
+
+
+def _not_a_number(value: Any, unit: str | None, name: str) -> InputError:
+    return InputError(f"{name} is not a number", received=repr(value), allowed=_allowed(unit))
