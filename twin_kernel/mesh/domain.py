@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 __all__ = ["Reach", "make_reach", "open_water", "section_line"]
 
-_SMALLEST_ISLAND = 1.5e5  # m2; smaller ones are left to the bed
+_SMALLEST_ISLAND = 2.5e5  # m2; smaller ones are left to the bed
 _NARROWEST_INLET = 240.0  # m; narrower arms of the shoreline are closed
 _NARROWEST_RIVER = 80.0  # m; a section reported narrower is one of a bar or a weir
 _ASPECT = 1.2  # base over height of a reach's triangles; 1.15 would be equilateral

@@ -1,0 +1,192 @@
+"""Builds the mesh of a river from its shoreline, its sections and a short recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Transformer
+from scipy.spatial import cKDTree
+
+from twin_kernel.mesh.bed import nearest_section, node_area, section_bed, shelf_bed
+from twin_kernel.mesh.domain import make_reach, open_water, section_line
+from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
+from twin_kernel.mesh.topology import Mesh
+
+__all__ = ["Recipe", "build_mesh"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a river's mesh is built by.
+
+    Attributes
+    ----------
+    crs, vertical_datum : str
+    mouth : tuple of float
+        Longitude and latitude of the centre of the ocean part, degrees.
+    ocean_radius : float
+        m.
+    trunk : str
+        Branch of the sections that is the estuary.
+    reach_from_km : dict of str to float
+        For each river, where its single row of triangles begins, km from the mouth.
+    zone_limit_km : float
+        Between the lower and the upper estuary.
+    size_in_width : float
+        Edge length over local width.
+    smallest, largest, largest_at_sea : float
+        Bounds of the edge length, m.
+    sea_growth : float
+        Growth of the edge length per metre of distance from the estuary.
+    shelf : dict
+        See `shelf_bed`.
+    """
+
+    crs: str
+    vertical_datum: str
+    mouth: tuple[float, float]
+    ocean_radius: float
+    trunk: str
+    reach_from_km: dict[str, float]
+    zone_limit_km: float
+    size_in_width: float
+    smallest: float
+    largest: float
+    largest_at_sea: float
+    sea_growth: float
+    shelf: dict[str, Any]
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """Friction zones of the mesh, in the order of their numbers."""
+        return ("ocean", "lower_estuary", "upper_estuary", *self.reach_from_km)
+
+
+def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
+    """Build the mesh; the same input gives the same mesh to the last bit.
+
+    Parameters
+    ----------
+    outline, coast : geopandas.GeoDataFrame
+        See `open_water`.
+    sections : pandas.DataFrame
+        ``branch, km_from_mouth, lon, lat, width_m, bed_mean_m, bed_p05_m … bed_p95_m``.
+    recipe : Recipe
+
+    Returns
+    -------
+    Mesh
+        With open boundaries "ocean" and one for each river, and its friction zones.
+    """
+    crs = recipe.crs
+    lines = {name: section_line(sections, name, crs)
+             for name in (recipe.trunk, *recipe.reach_from_km)}
+    reaches = [make_reach(lines[name], name, km) for name, km in recipe.reach_from_km.items()]
+    water = open_water(outline, coast, lines, reaches, crs, recipe.mouth, recipe.ocean_radius)
+    centre = np.array(Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
+        *recipe.mouth))
+    size = _size_function(lines, recipe, centre)
+    rings = boundary_rings(water, reaches, _arc_ends(water, centre, recipe.ocean_radius), size)
+    nodes, faces = triangulate(rings, size, _background(water, recipe))
+    n_open = len(nodes)
+    nodes, faces, boundaries = join_reaches(nodes, faces, reaches)
+    boundaries = {"ocean": _on_arc(nodes, faces, centre, recipe.ocean_radius), **boundaries}
+    one_row = np.arange(len(nodes)) >= n_open
+    return Mesh(
+        node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
+        node_bed=_bed(nodes, faces, one_row, rings, lines, sections, recipe, centre),
+        crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
+        face_zone=_zones(nodes[faces].mean(axis=1), lines, recipe, centre),
+        zone_names=recipe.zone_names,
+    )
+
+
+def _at_sea(points: np.ndarray, lines, recipe: Recipe) -> np.ndarray:
+    """Tell the points on the ocean's side of the first section (n,) bool."""
+    line = lines[recipe.trunk]
+    start = line[["x", "y"]].to_numpy()[0]
+    ahead = line[["x", "y"]].to_numpy()[40] - start
+    near = np.hypot(*(points - start).T) < 1.5 * recipe.ocean_radius
+    return near & ((points - start) @ ahead < 0.0)
+
+
+def _size_function(lines, recipe: Recipe, centre: np.ndarray):
+    points = np.concatenate([line[["x", "y"]].to_numpy() for line in lines.values()])
+    width = np.concatenate([line["width"].to_numpy() for line in lines.values()])
+    tree = cKDTree(points)
+
+    def size(at: np.ndarray) -> np.ndarray:
+        distance, nearest = tree.query(at)
+        h = np.clip(recipe.size_in_width * width[nearest], recipe.smallest, recipe.largest)
+        at_sea = np.minimum(recipe.largest + recipe.sea_growth * distance, recipe.largest_at_sea)
+        return np.where(_at_sea(at, lines, recipe), at_sea, h)
+
+    return size
+
+
+def _background(water: shapely.Polygon, recipe: Recipe) -> np.ndarray:
+    west, south, east, north = water.bounds
+    step = recipe.smallest
+    x, y = np.meshgrid(np.arange(west, east, step), np.arange(south, north, step))
+    inside = shapely.contains_xy(water, x.ravel(), y.ravel())
+    return np.stack([x.ravel(), y.ravel()], axis=1)[inside]
+
+
+def _arc_ends(water: shapely.Polygon, centre: np.ndarray, radius: float) -> np.ndarray:
+    """Return the two points where the ocean's arc meets the coast (2, 2)."""
+    ring = np.asarray(water.exterior.coords)
+    arc = ring[_near_arc(ring, centre, radius)]
+    turn = np.angle((arc - centre) @ [1, 1j] / complex(*(arc - centre).mean(axis=0)))
+    return arc[[turn.argmin(), turn.argmax()]]
+
+
+def _near_arc(points: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarray:
+    """Tell the points (..., 2) on the ocean's arc, to 2 per mille: chords lie inside it."""
+    return np.abs(np.hypot(points[..., 0] - centre[0], points[..., 1] - centre[1]) / radius
+                  - 1.0) < 0.002
+
+
+def _on_arc(nodes, faces, centre, radius) -> np.ndarray:
+    """Return the boundary edges whose two nodes lie on the ocean's arc (n, 2)."""
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    unique, count = np.unique(sides, axis=0, return_counts=True)
+    edge = unique[count == 1]
+    return edge[_near_arc(nodes[edge], centre, radius).all(axis=1)]
+
+
+def _zones(points, lines, recipe: Recipe, centre) -> np.ndarray:
+    branch, km = nearest_section(*points.T, lines)
+    names = np.where(branch == recipe.trunk,
+                     np.where(km < recipe.zone_limit_km, "lower_estuary", "upper_estuary"), branch)
+    names = np.where(_at_sea(points, lines, recipe), "ocean", names)
+    number = {name: k for k, name in enumerate(recipe.zone_names)}
+    return np.array([number[name] for name in names], dtype=np.int64)
+
+
+def _bed(nodes, faces, one_row, rings, lines, sections, recipe: Recipe, centre) -> np.ndarray:
+    shores = shapely.union_all([_shore(ring, centre, recipe.ocean_radius, first=k == 0)
+                                for k, ring in enumerate(rings)])
+    shore = shapely.distance(shapely.points(nodes), shores)
+    area = node_area(nodes, faces)
+    branch, km = nearest_section(*nodes.T, lines)
+    sea = _at_sea(nodes, lines, recipe)
+    bed = np.empty(len(nodes))
+    for name in lines:
+        mine = (branch == name) & ~sea
+        bed[mine] = section_bed(km[mine], shore[mine], area[mine],
+                                sections[sections["branch"] == name], one_row[mine])
+    bed[sea] = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)
+    return bed
+
+
+def _shore(ring: np.ndarray, centre, radius, first: bool):
+    """Return a ring without the ocean's arc."""
+    closed = np.concatenate([ring, ring[:1]])
+    pairs = np.stack([closed[:-1], closed[1:]], axis=1)
+    if first:
+        pairs = pairs[~_near_arc(pairs, centre, radius).all(axis=1)]
+    return shapely.multilinestrings(shapely.linestrings(pairs))
