@@ -1,8 +1,10 @@
 """pyproject.toml, environment.yml, the lock and CITATION.cff say the same thing."""
 
+import ast
 import re
+import sys
 import tomllib
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,32 @@ def test_citation_carries_the_version_and_licence_of_the_project():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
+
+
+def imported_packages(folder: str) -> set[str]:
+    """Return the third-party top-level modules that the files of a folder import anywhere."""
+    names = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {one.name.split(".")[0] for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"twin_kernel", "tests"}
+
+
+@pytest.mark.parametrize("folder", ["twin_kernel", "tests"])
+def test_every_import_is_a_declared_dependency(folder):
+    declared = set(bounds(PROJECT["dependencies"]))
+    if folder == "tests":
+        declared |= set(bounds(PROJECT["optional-dependencies"]["test"]))
+    provided_by = packages_distributions()
+    undeclared = {
+        name: provided_by.get(name)
+        for name in imported_packages(folder)
+        if not {canonicalize_name(one) for one in provided_by.get(name, [])} & declared
+    }
+    assert not undeclared
 
 
 @pytest.mark.parametrize(("name", "target"), [
