@@ -105,13 +105,11 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     )
 
 
-def _at_sea(points: np.ndarray, lines, recipe: Recipe) -> np.ndarray:
-    """Tell the points on the ocean's side of the first section (n,) bool."""
-    line = lines[recipe.trunk]
-    start = line[["x", "y"]].to_numpy()[0]
-    ahead = line[["x", "y"]].to_numpy()[40] - start
+def _at_sea(points: np.ndarray, lines, recipe: Recipe, centre: np.ndarray) -> np.ndarray:
+    """Tell the points on the ocean's side of the first section (n,) bool; `centre` lies at sea."""
+    start = lines[recipe.trunk][["x", "y"]].to_numpy()[0]
     near = np.hypot(*(points - start).T) < 1.5 * recipe.ocean_radius
-    return near & ((points - start) @ ahead < 0.0)
+    return near & ((points - start) @ (start - centre) < 0.0)
 
 
 def _size_function(lines, recipe: Recipe, centre: np.ndarray):
@@ -123,7 +121,7 @@ def _size_function(lines, recipe: Recipe, centre: np.ndarray):
         distance, nearest = tree.query(at)
         h = np.clip(recipe.size_in_width * width[nearest], recipe.smallest, recipe.largest)
         at_sea = np.minimum(recipe.largest + recipe.sea_growth * distance, recipe.largest_at_sea)
-        return np.where(_at_sea(at, lines, recipe), at_sea, h)
+        return np.where(_at_sea(at, lines, recipe, centre), at_sea, h)
 
     return size
 
@@ -162,7 +160,7 @@ def _zones(points, lines, recipe: Recipe, centre) -> np.ndarray:
     branch, km = nearest_section(*points.T, lines)
     names = np.where(branch == recipe.trunk,
                      np.where(km < recipe.zone_limit_km, "lower_estuary", "upper_estuary"), branch)
-    names = np.where(_at_sea(points, lines, recipe), "ocean", names)
+    names = np.where(_at_sea(points, lines, recipe, centre), "ocean", names)
     number = {name: k for k, name in enumerate(recipe.zone_names)}
     return np.array([number[name] for name in names], dtype=np.int64)
 
@@ -173,7 +171,7 @@ def _bed(nodes, faces, one_row, rings, lines, sections, recipe: Recipe, centre) 
     shore = shapely.distance(shapely.points(nodes), shores)
     area = node_area(nodes, faces)
     branch, km = nearest_section(*nodes.T, lines)
-    sea = _at_sea(nodes, lines, recipe)
+    sea = _at_sea(nodes, lines, recipe, centre)
     bed = np.empty(len(nodes))
     for name in lines:
         mine = (branch == name) & ~sea

@@ -21,6 +21,7 @@ __all__ = ["Reach", "make_reach", "open_water", "section_line"]
 _SMALLEST_ISLAND = 2.5e5  # m2; smaller ones are left to the bed
 _NARROWEST_INLET = 240.0  # m; narrower arms of the shoreline are closed
 _NARROWEST_RIVER = 80.0  # m; a section reported narrower is one of a bar or a weir
+_OFF_LINE = 2500.0  # m; a centre further from the median of its neighbours is in a side arm
 _ASPECT = 1.2  # base over height of a reach's triangles; 1.15 would be equilateral
 
 
@@ -52,12 +53,23 @@ def section_line(sections: pd.DataFrame, branch: str, crs: str) -> pd.DataFrame:
     rows = sections[sections["branch"] == branch].sort_values("km_from_mouth")
     x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
         rows["lon"].to_numpy(), rows["lat"].to_numpy())
+    x, y = _without_side_arms(x, y)
     width = np.maximum(median_filter(rows["width_m"].to_numpy(dtype=float), 5), _NARROWEST_RIVER)
     km = rows["km_from_mouth"].to_numpy()
     fine = np.arange(km[0], km[-1] + 1e-9, 0.05)
     smooth = {name: gaussian_filter1d(PchipInterpolator(km, values)(fine), 6, mode="nearest")
               for name, values in {"x": x, "y": y}.items()}
     return pd.DataFrame({"km": fine, **smooth, "width": np.interp(fine, km, width)})
+
+
+def _without_side_arms(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Replace centres that lie off the line of their neighbours, as where an arm was counted."""
+    window = min(9, len(x) // 2 * 2 - 1)
+    off = np.hypot(x - median_filter(x, window, mode="nearest"),
+                   y - median_filter(y, window, mode="nearest"))
+    good = off < _OFF_LINE
+    number = np.arange(len(x))
+    return tuple(np.interp(number, number[good], axis[good]) for axis in (x, y))
 
 
 def _banks(line: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -117,10 +129,9 @@ def open_water(outline, coast, lines: dict[str, pd.DataFrame], reaches: list[Rea
     water = water.difference(shapely.union_all(islands))
     for reach in reaches:
         line = lines[reach.name]
-        left, right = _banks(line)
-        keep = line["km"].to_numpy() <= _km_at(line, reach.left[0]) + 0.5
-        ring = np.concatenate([left[keep], right[keep][::-1]])
-        water = water.union(shapely.Polygon(ring).buffer(0.0).buffer(1.0))
+        line = line[line["km"] <= _km_at(line, reach.left[0]) + 0.5]
+        discs = shapely.buffer(shapely.points(line[["x", "y"]].to_numpy()), 0.5 * line["width"])
+        water = water.union(shapely.union_all(discs))
     r = 0.5 * _NARROWEST_INLET
     water = water.buffer(-r).buffer(2 * r).buffer(-r)
     water = max(getattr(water, "geoms", [water]), key=lambda part: part.area)

@@ -67,7 +67,8 @@ def _residual(level, right_side, weights, boundary_weight, neighbour, face_bed, 
             r += w * (level[neighbour[i, k]] - own)
             d += w
         residual[i] = r
-        diagonal[i] = d
+        # A triangle above its water with no wet edge has an equation of zeros: r is zero too.
+        diagonal[i] = d if d > 0.0 else face_area[i]
         largest = max(largest, abs(r) / face_area[i])
     return largest
 

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 from numba import njit
 
-__all__ = ["cell_vectors", "fluxes", "levels", "limit_fluxes", "predict", "volumes", "wetted_area"]
+__all__ = ["cell_vectors", "fluxes", "levels", "limit_fluxes", "predict", "volumes"]
 
 GRAVITY = 9.81  # m/s2
 DRY = 1.0e-3  # m; an edge with less water carries none
@@ -41,11 +41,13 @@ def level_of(volume, z0, z1, z2, area):
 
 @njit(cache=True, inline="always")
 def wetted_area_of(level, z0, z1, z2, area):
-    """Return dV/d(level) (m2), at least a third of the area so that dry cells stay solvable."""
-    wet = 1.0
-    if level > z1:
+    """Return dV/d(level) (m2), seen from above: a dry triangle at the level of its bed is wet."""
+    wet = 0.0
+    if level >= z0:
         wet += 1.0
-    if level > z2:
+    if level >= z1:
+        wet += 1.0
+    if level >= z2:
         wet += 1.0
     return area / 3.0 * wet
 
@@ -62,14 +64,6 @@ def levels(volume, face_bed, face_area, out):
     """Fill `out` (n_face,) with the level of `volume` (n_face,)."""
     for i in range(len(volume)):
         out[i] = level_of(volume[i], face_bed[i, 0], face_bed[i, 1], face_bed[i, 2], face_area[i])
-
-
-@njit(cache=True)
-def wetted_area(level, face_bed, face_area, out):
-    """Fill `out` (n_face,) with dV/d(level)."""
-    for i in range(len(level)):
-        out[i] = wetted_area_of(
-            level[i], face_bed[i, 0], face_bed[i, 1], face_bed[i, 2], face_area[i])
 
 
 @njit(cache=True)
