@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from twin_kernel.errors import ForcingError, InputError
-from twin_kernel.mesh import read_mesh, write_ugrid
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
 from twin_kernel.solvers.native.model import Boundaries
 from twin_kernel.solvers.native.options import Options, read_options
 from twin_kernel.solvers.protocol import Setup, Station
@@ -135,7 +135,7 @@ def read_inputs(folder: Path) -> Inputs:
     """Read what `write_inputs` wrote."""
     inputs = folder / "inputs"
     scalars = json.loads((inputs / "solver.json").read_text())
-    mesh = read_mesh(inputs / "mesh.nc")
+    mesh = read_ugrid(inputs / "mesh.nc")
     start, stop = np.datetime64(scalars["start"], "ns"), np.datetime64(scalars["stop"], "ns")
     options = read_options(scalars["options"])
     with xr.open_dataset(inputs / "forcing.nc", engine="h5netcdf") as forcing:
