@@ -12,11 +12,15 @@ from pyproj import Transformer
 from scipy.spatial import cKDTree
 
 from twin_kernel.mesh.bed import nearest_section, node_area, section_bed, shelf_bed
-from twin_kernel.mesh.domain import make_reach, open_water, section_line
+from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
 from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
+from twin_kernel.mesh.renumber import renumber
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.mesh.validate import validate
 
 __all__ = ["Recipe", "build_mesh"]
+
+_GROWTH_TO_REACH = 0.12  # per metre; slower than the grading that Netgen itself imposes
 
 
 @dataclass(frozen=True)
@@ -89,20 +93,22 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     water = open_water(outline, coast, lines, reaches, crs, recipe.mouth, recipe.ocean_radius)
     centre = np.array(Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
         *recipe.mouth))
-    size = _size_function(lines, recipe, centre)
+    size = _size_function(lines, reaches, recipe, centre)
     rings = boundary_rings(water, reaches, _arc_ends(water, centre, recipe.ocean_radius), size)
     nodes, faces = triangulate(rings, size, _background(water, recipe))
     n_open = len(nodes)
     nodes, faces, boundaries = join_reaches(nodes, faces, reaches)
     boundaries = {"ocean": _on_arc(nodes, faces, centre, recipe.ocean_radius), **boundaries}
     one_row = np.arange(len(nodes)) >= n_open
-    return Mesh(
+    mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
         node_bed=_bed(nodes, faces, one_row, rings, lines, sections, recipe, centre),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
         face_zone=_zones(nodes[faces].mean(axis=1), lines, recipe, centre),
         zone_names=recipe.zone_names,
-    )
+    ))
+    validate(mesh)
+    return mesh
 
 
 def _at_sea(points: np.ndarray, lines, recipe: Recipe, centre: np.ndarray) -> np.ndarray:
@@ -112,14 +118,20 @@ def _at_sea(points: np.ndarray, lines, recipe: Recipe, centre: np.ndarray) -> np
     return near & ((points - start) @ (start - centre) < 0.0)
 
 
-def _size_function(lines, recipe: Recipe, centre: np.ndarray):
+def _size_function(lines, reaches: list[Reach], recipe: Recipe, centre: np.ndarray):
     points = np.concatenate([line[["x", "y"]].to_numpy() for line in lines.values()])
     width = np.concatenate([line["width"].to_numpy() for line in lines.values()])
     tree = cKDTree(points)
+    ends = np.array([[reach.left[0], reach.right[0]] for reach in reaches]).reshape(-1, 2, 2)
+    across = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
 
     def size(at: np.ndarray) -> np.ndarray:
         distance, nearest = tree.query(at)
         h = np.clip(recipe.size_in_width * width[nearest], recipe.smallest, recipe.largest)
+        # Towards a reach the edges grow to its first one, which Netgen would split otherwise.
+        for end, length in zip(ends, across, strict=True):
+            away = shapely.distance(shapely.points(at), shapely.LineString(end))
+            h = np.maximum(h, 1.1 * length - _GROWTH_TO_REACH * away)
         at_sea = np.minimum(recipe.largest + recipe.sea_growth * distance, recipe.largest_at_sea)
         return np.where(_at_sea(at, lines, recipe, centre), at_sea, h)
 
