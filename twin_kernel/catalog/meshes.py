@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from twin_kernel.catalog.rivers import river_definition
@@ -16,7 +17,7 @@ from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
 from twin_kernel.settings import get_settings
 
-__all__ = ["mesh_recipe", "river_mesh"]
+__all__ = ["mesh_key", "mesh_recipe", "river_mesh"]
 
 
 def mesh_recipe(river: str = "gironde") -> Recipe:
@@ -48,16 +49,17 @@ def river_mesh(river: str = "gironde") -> Mesh:
     mesh library's version.
     """
     recipe = mesh_recipe(river)
-    path = get_settings().cache_directory / f"mesh-{river}-{_key(recipe)}.nc"
+    path = get_settings().cache_directory / f"mesh-{river}-{mesh_key(river)}.nc"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_ugrid(build_mesh(outline(), coast(), river_sections(), recipe), path)
     return read_ugrid(path)
 
 
-def _key(recipe: Recipe) -> str:
-    """Hash what the mesh follows from: recipe, data and the code that builds it."""
-    digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
+@cache
+def mesh_key(river: str = "gironde") -> str:
+    """Return the hash of what the mesh follows from: recipe, data and the code that builds it."""
+    digest = hashlib.sha256(json.dumps(asdict(mesh_recipe(river)), sort_keys=True).encode())
     for table in (outline().to_json(), coast().to_json(), river_sections().to_csv()):
         digest.update(table.encode())
     code = Path(__file__).resolve().parent.parent / "mesh"

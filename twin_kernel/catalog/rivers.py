@@ -59,6 +59,24 @@ class Zone(_Strict):
     description: str
 
 
+class InitialSalinity(_Strict):
+    """Shape of the salinity that a run starts from, a logistic curve along the river.
+
+    Attributes
+    ----------
+    middle_km : float
+        Where it is half the ocean's at a discharge of 100 m3/s, km from the mouth.
+    km_per_decade : float
+        How far the middle moves seaward when discharge is ten times larger, km.
+    length_km : float
+        Scale of the curve, km.
+    """
+
+    middle_km: float = Field(gt=0.0)
+    km_per_decade: float = Field(ge=0.0)
+    length_km: float = Field(gt=0.0)
+
+
 class RiverDefinition(_Strict):
     """What a case needs to know of a river besides its mesh and data.
 
@@ -85,6 +103,7 @@ class RiverDefinition(_Strict):
     gauges: tuple[str, ...]
     boundaries: dict[str, OpenBoundary]
     zones: dict[str, Zone]
+    salinity: InitialSalinity
 
     def manning(self) -> dict[str, float]:
         """Return the default Manning coefficient of each zone, s m^(-1/3)."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from twin_kernel.errors import InputError
 from twin_kernel.forcing.periods import to_utc
-from twin_kernel.studies.quantities import to_number
+from twin_kernel.runs.quantities import to_number
 
 __all__ = ["KINDS", "Parameter"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +16,19 @@ from twin_kernel.solvers.protocol import Setup
 __all__ = ["NativeSolver"]
 
 
+def _source_hash() -> str:
+    """Hash the solver's own code: another code may give other bits, and is another version."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
 class NativeSolver:
     """Semi-implicit shallow water and salinity; see :mod:`twin_kernel.solvers.native`."""
 
     name = "native"
-    version = "1"
+    version = f"1+{_source_hash()}"
     processes = frozenset({"hydrodynamics", "salinity"})
     maximum_cores: int | None = 1
     resumes = True

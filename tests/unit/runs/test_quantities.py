@@ -2,7 +2,7 @@ import pint
 import pytest
 
 from twin_kernel.errors import InputError
-from twin_kernel.studies.quantities import to_number
+from twin_kernel.runs.quantities import to_number
 
 
 @pytest.mark.parametrize(("value", "unit", "expected"), [

@@ -1,0 +1,175 @@
+"""The case: everything that decides the result of a run, validated and hashed."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from twin_kernel.catalog import river_definition
+from twin_kernel.errors import InputError
+from twin_kernel.runs.quantities import to_number
+
+__all__ = ["RIVER_MESH", "Case"]
+
+RIVER_MESH = "river"
+"""Value of `Case.mesh` that means the mesh built from the river's own data."""
+
+
+class Case(BaseModel):
+    """A simulation asked for. Immutable; the same case gives the same result.
+
+    Numbers may be given with a unit, as in ``"120 m3/s"``.
+
+    Attributes
+    ----------
+    river : str
+        A river of the catalogue.
+    mesh : str
+        "river", or the path of a mesh file (UGRID, SELAFIN, Gmsh).
+    start, stop : datetime
+        Period simulated, UTC; the first day or so is the model finding its tide.
+    discharge : dict of str to (float or str)
+        For each river boundary: m3/s, "climatology", or the path of a CSV file.
+    sea_level_offset : float
+        Added to the tide at the ocean, m.
+    friction : dict of str to float
+        Manning coefficients that replace the river's, by zone, s m^(-1/3).
+    friction_factor : float
+        Multiplies all Manning coefficients.
+    ocean_salinity : float
+        Practical scale.
+    solver : str
+    solver_options : dict
+        Options of that solver, validated by it before launch.
+    map_interval, station_interval : float
+        Time between two maps and between two values at stations, s.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    river: str = "gironde"
+    mesh: str = RIVER_MESH
+    start: datetime
+    stop: datetime
+    discharge: dict[str, float | str] = Field(default_factory=dict)
+    sea_level_offset: float = Field(default=0.0, ge=-5.0, le=5.0, json_schema_extra={"unit": "m"})
+    friction: dict[str, float] = Field(default_factory=dict)
+    friction_factor: float = Field(default=1.0, ge=0.2, le=5.0)
+    ocean_salinity: float = Field(default=35.0, ge=0.0, le=42.0)
+    solver: str = "native"
+    solver_options: dict[str, Any] = Field(default_factory=dict)
+    map_interval: float = Field(default=3600.0, gt=0.0, json_schema_extra={"unit": "s"})
+    station_interval: float = Field(default=600.0, gt=0.0, json_schema_extra={"unit": "s"})
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise _refusal(error) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_units(cls, values: dict[str, Any]) -> dict[str, Any]:
+        values = dict(values)
+        for name, field in cls.model_fields.items():
+            unit = (field.json_schema_extra or {}).get("unit")
+            if unit and isinstance(values.get(name), str):
+                values[name] = to_number(values[name], unit, name)
+        return values
+
+    @field_validator("start", "stop")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @field_validator("river")
+    @classmethod
+    def _known_river(cls, value: str) -> str:
+        river_definition(value)
+        return value
+
+    @field_validator("mesh")
+    @classmethod
+    def _existing_mesh(cls, value: str) -> str:
+        if value != RIVER_MESH and not Path(value).is_file():
+            raise InputError("The mesh file does not exist", received=value,
+                             allowed=f"'{RIVER_MESH}', or a path to a mesh file")
+        return value if value == RIVER_MESH else str(Path(value).resolve())
+
+    @field_validator("discharge", mode="before")
+    @classmethod
+    def _read_discharge(cls, value: Any) -> Any:
+        return {name: _discharge(name, given) for name, given in dict(value).items()}
+
+    @field_validator("friction")
+    @classmethod
+    def _manning_in_range(cls, value: dict[str, float]) -> dict[str, float]:
+        for zone, manning in value.items():
+            if not 0.005 <= manning <= 0.2:
+                raise InputError(f"The Manning coefficient of '{zone}' is out of range",
+                                 received=manning, allowed="0.005 to 0.2 s m^(-1/3)")
+        return value
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Case:
+        if self.stop <= self.start:
+            raise InputError("The period ends before it starts",
+                             received=f"{self.start} to {self.stop}", allowed="start < stop")
+        river = river_definition(self.river)
+        _known("boundary with a discharge", self.discharge,
+               [n for n, b in river.boundaries.items() if b.kind == "discharge"])
+        if self.mesh == RIVER_MESH:
+            _known("friction zone", self.friction, list(river.zones))
+        return self
+
+    def content_hash(self) -> str:
+        """Return the hash of the case and of all data and code its result follows from."""
+        from twin_kernel.runs.fingerprint import fingerprint  # reads the catalogue: 0.5 s
+
+        content = {"case": self.model_dump(mode="json"), **fingerprint(self)}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _discharge(name: str, given: Any) -> float | str:
+    if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
+        return given
+    value = to_number(given, "m3/s", f"discharge of {name}")
+    if not 0.0 <= value <= 50_000.0:
+        raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",
+                         allowed="0 to 50000 m3/s (largest flood known about 8000)")
+    return value
+
+
+def _known(what: str, given: dict, allowed: list[str]) -> None:
+    for name in given:
+        if name not in allowed:
+            close = difflib.get_close_matches(name, allowed, 1)
+            raise InputError(f"Unknown {what}", received=name, allowed=", ".join(allowed),
+                             next_step=f"did you mean '{close[0]}'?" if close else None)
+
+
+def _refusal(error: ValidationError) -> InputError:
+    """Turn pydantic's first complaint into one that says what to do."""
+    first = error.errors()[0]
+    own = first.get("ctx", {}).get("error")
+    if isinstance(own, InputError):
+        return own
+    name = ".".join(str(part) for part in first["loc"]) or "case"
+    fields = Case.model_fields
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, fields, 1)
+        return InputError("Unknown parameter of the case", received=f"{name}={first['input']!r}",
+                          allowed=", ".join(fields),
+                          next_step=f"did you mean '{close[0]}'?" if close else "remove it")
+    bounds = ", ".join(str(bound) for bound in fields[first["loc"][0]].metadata) if (
+        first["loc"] and first["loc"][0] in fields) else ""
+    return InputError(f"The parameter '{name}' of the case is refused: {first['msg']}",
+                      received=repr(first["input"]), allowed=bounds or None,
+                      next_step="help(twin_kernel.Case) lists the parameters with their units")
+

@@ -1,0 +1,93 @@
+"""The folder of a run: checks before it is made, and files that appear complete or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twin_kernel.errors import StorageError
+from twin_kernel.solvers.protocol import Setup
+
+__all__ = ["check_storage", "expected_bytes", "make_folder", "write_json"]
+
+_MAP_FIELDS = 5
+_BYTES = 4
+_RESERVE = 200_000_000  # bytes left free for everybody else
+
+
+def expected_bytes(setup: Setup) -> int:
+    """Return an upper estimate of what a run writes: maps uncompressed, checkpoints, inputs."""
+    seconds = float((setup.stop - setup.start) / _second())
+    frames = seconds / setup.map_interval + 1
+    series = len(setup.stations) * (seconds / setup.station_interval + 1) * _MAP_FIELDS * 8
+    return int(frames * setup.mesh.n_face * _MAP_FIELDS * _BYTES + series
+               + setup.mesh.n_face * 8 * 20)
+
+
+def _second():
+    import numpy as np
+
+    return np.timedelta64(1, "s")
+
+
+def check_storage(runs_directory: Path, setup: Setup) -> None:
+    """Refuse a folder that cannot be written or a disk too full for the run.
+
+    Raises
+    ------
+    StorageError
+    """
+    try:
+        runs_directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=runs_directory):
+            pass
+    except OSError as error:
+        raise StorageError(
+            "The folder of runs cannot be written", received=f"{runs_directory} ({error.strerror})",
+            allowed="a folder you may write in",
+            next_step="set TWIN_DATA_DIRECTORY to another folder") from error
+    free, needed = shutil.disk_usage(runs_directory).free, expected_bytes(setup) + _RESERVE
+    if free < needed:
+        raise StorageError(
+            "The disk is too full for this run",
+            received=f"{free / 1e6:.0f} MB free in {runs_directory}",
+            allowed=f"at least {needed / 1e6:.0f} MB (with 200 MB in reserve)",
+            next_step="free some space, lengthen map_interval, or set TWIN_DATA_DIRECTORY")
+
+
+def write_json(content: Any, path: Path) -> None:
+    """Write JSON aside, then rename."""
+    partial = path.with_name(path.name + ".part")
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def make_folder(folder: Path, case_json: str, prepare) -> None:
+    """Make a run's folder whole: `prepare` writes the solver's inputs in it before it is named.
+
+    Parameters
+    ----------
+    folder : Path
+        Must not exist.
+    case_json : str
+    prepare : callable
+        Called with the folder under its provisional name.
+    """
+    partial = folder.with_name(folder.name + ".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        write_json(json.loads(case_json), partial / "case.json")
+        (partial / "checkpoints").mkdir()
+        prepare(partial)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    os.replace(partial, folder)

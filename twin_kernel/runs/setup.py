@@ -1,0 +1,111 @@
+"""From a case to what a solver needs: mesh, forcing, stations, state at the start."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pyproj import Transformer
+
+from twin_kernel.catalog import RiverDefinition, river_definition, river_sections, tide_gauges
+from twin_kernel.catalog.meshes import mesh_recipe, river_mesh
+from twin_kernel.errors import InputError
+from twin_kernel.forcing import boundary_forcing
+from twin_kernel.mesh.files import read_mesh
+from twin_kernel.mesh.validate import validate
+from twin_kernel.mesh.bed import nearest_section
+from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.topology import Mesh
+from twin_kernel.runs.case import RIVER_MESH, Case
+from twin_kernel.solvers.protocol import Setup, Station
+
+__all__ = ["build_setup", "case_mesh", "initial_salinity"]
+
+
+def build_setup(case: Case) -> Setup:
+    """Return the setup of a case.
+
+    Raises
+    ------
+    InputError, MeshError, ForcingError, CatalogError
+        Whatever cannot be computed, before anything is written.
+    """
+    river = river_definition(case.river)
+    mesh = case_mesh(case)
+    start, stop = (np.datetime64(t.replace(tzinfo=None), "ns") for t in (case.start, case.stop))
+    forcing = boundary_forcing(
+        river, start, stop, discharge=case.discharge, sea_level_offset=case.sea_level_offset,
+        ocean_salinity=case.ocean_salinity)
+    return Setup(
+        mesh=mesh, forcing=forcing, start=start, stop=stop, manning=_manning(case, river, mesh),
+        initial_level=float(_at_start(forcing, "water_level")[0]),
+        initial_salinity=initial_salinity(mesh, case, river,
+                                          float(_at_start(forcing, "discharge").sum())),
+        latitude=river.latitude, map_interval=case.map_interval,
+        station_interval=case.station_interval, stations=_stations(river, mesh),
+        options=dict(case.solver_options),
+    )
+
+
+def case_mesh(case: Case) -> Mesh:
+    """Return the mesh of a case, validated, in the projection of its river.
+
+    Raises
+    ------
+    MeshError
+        A mesh brought by the user that no solver can use, or without the river's boundaries.
+    """
+    if case.mesh == RIVER_MESH:
+        return river_mesh(case.river)
+    mesh = read_mesh(case.mesh)
+    validate(mesh)
+    return mesh
+
+
+def _at_start(forcing, kind: str) -> np.ndarray:
+    chosen = forcing["value"].isel(time=0).where(forcing["kind"] == kind, drop=True)
+    return chosen.values
+
+
+def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]:
+    manning = {**river.manning(), **case.friction}
+    if mesh.zone_names == ("everywhere",) and "everywhere" not in manning:
+        manning["everywhere"] = float(np.mean(list(manning.values())))
+    missing = [zone for zone in mesh.zone_names if zone not in manning]
+    if missing:
+        raise InputError("Some friction zones of the mesh have no Manning coefficient",
+                         received=", ".join(missing), allowed=", ".join(manning),
+                         next_step="give them in the case: friction={'" + missing[0] + "': 0.02}")
+    return {zone: manning[zone] * case.friction_factor for zone in mesh.zone_names}
+
+
+def _stations(river: RiverDefinition, mesh: Mesh) -> tuple[Station, ...]:
+    gauges = tide_gauges().loc[list(river.gauges)]
+    to_mesh = Transformer.from_crs("EPSG:4326", mesh.crs, always_xy=True)
+    x, y = to_mesh.transform(gauges["longitude"].to_numpy(), gauges["latitude"].to_numpy())
+    return tuple(Station(name, float(a), float(b))
+                 for name, a, b in zip(gauges.index, x, y, strict=True))
+
+
+def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,
+                     discharge: float) -> np.ndarray:
+    """Return a first salinity (n_face,), from the ocean's to fresh water upstream.
+
+    A logistic curve along the river whose middle moves seaward with the logarithm of discharge;
+    its three numbers are the river's (``[salinity]`` of its definition). It spares the months
+    that salt would take to find its place; a run of two weeks keeps some memory of it.
+
+    Parameters
+    ----------
+    discharge : float
+        Of all rivers at the start, m3/s.
+    """
+    shape = river.salinity
+    recipe = mesh_recipe(river.name)
+    sections: pd.DataFrame = river_sections()
+    lines = {name: section_line(sections, name, mesh.crs)
+             for name in (recipe.trunk, *recipe.reach_from_km)}
+    faces = mesh.face_nodes
+    _, km = nearest_section(mesh.node_x[faces].mean(axis=1), mesh.node_y[faces].mean(axis=1),
+                            lines)
+    middle = shape.middle_km - shape.km_per_decade * np.log10(max(discharge, 10.0) / 100.0)
+    return case.ocean_salinity / (1.0 + np.exp((km - middle) / shape.length_km))
