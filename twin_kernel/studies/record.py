@@ -10,6 +10,8 @@ import json
 import os
 import re
 import shutil
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from twin_kernel.runs import Run
+
 __all__ = ["FOLDER_VARIABLE", "LOG", "Record", "open_record", "read_log"]
 
 FOLDER_VARIABLE = "TWIN_STUDY_FOLDER"
 LOG = ".record.json"
-_OUTPUTS = ("*.nc", "summary.json", "case.json", "provenance.json")
+_OUTPUTS = ("output.nc", "stations.nc", "summary.json", "case.json", "provenance.json")
+_TICK = 0.5  # s between two looks at a run
 _NAME = re.compile(r"[a-z0-9][a-z0-9_\-]*")
 
 
@@ -41,34 +46,49 @@ class Record:
         self.folder = folder
         self._log: dict[str, Any] = {"runs": [], "sources": [], "pictures": []}
 
-    def add_run(self, run: Any) -> None:
-        """Note a run as one of this study, as soon as it is launched.
+    def follow(self, run: Run) -> None:
+        """Wait for a run with a bar, and keep its outputs in ``results/`` of the study.
+
+        The run is noted first, so that stopping the study can stop it.
 
         Parameters
         ----------
-        run : twin_kernel.runs.Run
+        run : Run
+
+        Raises
+        ------
+        RunError
+            The run failed or was interrupted.
         """
-        case = getattr(run, "case", None)
-        known = {one["id"] for one in self._log["runs"]}
-        if str(run.id) not in known:
-            self._log["runs"].append({
-                "id": str(run.id), "folder": str(run.folder),
-                "case_hash": case.content_hash() if case is not None else None,
-            })
+        self._note(run)
+        if self.folder is None:
+            run.wait()
+            return
+        begin = time.monotonic()
+        while run.state.active:
+            passed = time.monotonic() - begin
+            print(f"\rrun {run.id}: {run.progress:.0%} after {passed:.0f} s",
+                  end="", file=sys.stderr, flush=True)
+            time.sleep(_TICK)
+        run.wait(progress=False)
+        how = "already computed" if run.already_computed else "complete"
+        print(f"\rrun {run.id}: {how}" + 20 * " ", file=sys.stderr, flush=True)
+        self._keep_outputs(run)
+
+    def _note(self, run: Run) -> None:
+        noted = {"id": run.id, "folder": str(run.folder), "case_hash": run.case_hash}
+        if noted not in self._log["runs"]:
+            self._log["runs"].append(noted)
         self._write_log()
 
-    def keep_outputs(self, run: Any) -> None:
-        """Put the outputs of a complete run in ``results/`` of the study.
-
-        They are hard links where both folders are on one disk, and copies elsewhere.
-        """
-        if self.folder is None:
-            return
-        target = self.folder / "results" / str(run.id)
+    def _keep_outputs(self, run: Run) -> None:
+        """Link the outputs where both folders are on one disk, and copy them elsewhere."""
+        target = self.folder / "results" / run.id
         target.mkdir(parents=True, exist_ok=True)
-        for pattern in _OUTPUTS:
-            for path in Path(run.folder).glob(pattern):
-                _link(path, target / path.name)
+        for name in _OUTPUTS:
+            source = Path(run.folder) / name
+            if source.is_file():
+                _link(source, target / name)
 
     def picture(self, figure: Figure, name: str, dpi: int = 150) -> None:
         """Save a figure as ``pictures/<name>.png``; the notebook shows it as usual.
