@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 __all__ = ["Reach", "make_reach", "open_water", "section_line"]
 
 _SMALLEST_ISLAND = 2.5e5  # m2; smaller ones are left to the bed
-_NARROWEST_INLET = 240.0  # m; narrower arms of the shoreline are closed
+_NARROWEST_INLET = 320.0  # m; narrower arms of the shoreline are closed
 _NARROWEST_RIVER = 80.0  # m; a section reported narrower is one of a bar or a weir
 _OFF_LINE = 2500.0  # m; a centre further from the median of its neighbours is in a side arm
 _ASPECT = 1.2  # base over height of a reach's triangles; 1.15 would be equilateral
@@ -126,16 +126,24 @@ def open_water(outline, coast, lines: dict[str, pd.DataFrame], reaches: list[Rea
     water = shapely.union_all([sea.intersection(disc), estuary])
     islands = [shape for shape in coast[coast["kind"] == "island"].geometry
                if shape.area > _SMALLEST_ISLAND and water.intersects(shape)]
-    water = water.difference(shapely.union_all(islands))
+    water = _without_narrow_arms(water.difference(shapely.union_all(islands)))
     for reach in reaches:
         line = lines[reach.name]
         line = line[line["km"] <= _km_at(line, reach.left[0]) + 0.5]
         discs = shapely.buffer(shapely.points(line[["x", "y"]].to_numpy()), 0.5 * line["width"])
         water = water.union(shapely.union_all(discs))
+    return _cut_at_reaches(_without_narrow_arms(water), reaches)
+
+
+def _without_narrow_arms(water: shapely.Geometry) -> shapely.Polygon:
+    """Close inlets, gaps and dead arms narrower than the least width; keep the largest part."""
     r = 0.5 * _NARROWEST_INLET
-    water = water.buffer(-r).buffer(2 * r).buffer(-r)
-    water = max(getattr(water, "geoms", [water]), key=lambda part: part.area)
-    return _cut_at_reaches(water, reaches)
+    opened = shapely.buffer(shapely.buffer(water, -r), 2.0 * r)
+    opened = shapely.buffer(opened, -r)
+    largest = max(getattr(opened, "geoms", [opened]), key=lambda part: part.area)
+    islands = [ring for ring in largest.interiors
+               if shapely.Polygon(ring).area > _SMALLEST_ISLAND]
+    return shapely.Polygon(largest.exterior, islands)
 
 
 def _km_at(line: pd.DataFrame, point: np.ndarray) -> float:
