@@ -20,6 +20,8 @@ from twin_kernel.mesh.validate import validate
 
 __all__ = ["Recipe", "build_mesh"]
 
+_SHORE_MOVED = 250.0  # m; shores of the mesh stray from the outline's by less
+_MOUTH = 2500.0  # m over which the estuary's bed passes into the shelf's
 _GROWTH_TO_REACH = 0.12  # per metre; slower than the grading that Netgen itself imposes
 
 
@@ -93,7 +95,8 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     water = open_water(outline, coast, lines, reaches, crs, recipe.mouth, recipe.ocean_radius)
     centre = np.array(Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
         *recipe.mouth))
-    size = _size_function(lines, reaches, recipe, centre)
+    at_sea = _sea_test(outline.to_crs(crs), centre, recipe.ocean_radius)
+    size = _size_function(lines, reaches, recipe, at_sea)
     rings = boundary_rings(water, reaches, _arc_ends(water, centre, recipe.ocean_radius), size)
     nodes, faces = triangulate(rings, size, _background(water, recipe))
     n_open = len(nodes)
@@ -102,23 +105,28 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     one_row = np.arange(len(nodes)) >= n_open
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
-        node_bed=_bed(nodes, faces, one_row, rings, lines, sections, recipe, centre),
+        node_bed=_bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe, centre),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
-        face_zone=_zones(nodes[faces].mean(axis=1), lines, recipe, centre),
+        face_zone=_zones(nodes[faces].mean(axis=1), lines, recipe, at_sea),
         zone_names=recipe.zone_names,
     ))
     validate(mesh)
     return mesh
 
 
-def _at_sea(points: np.ndarray, lines, recipe: Recipe, centre: np.ndarray) -> np.ndarray:
-    """Tell the points on the ocean's side of the first section (n,) bool; `centre` lies at sea."""
-    start = lines[recipe.trunk][["x", "y"]].to_numpy()[0]
-    near = np.hypot(*(points - start).T) < 1.5 * recipe.ocean_radius
-    return near & ((points - start) @ (start - centre) < 0.0)
+def _sea_test(outline, centre: np.ndarray, radius: float):
+    """Return a function that tells the points (n, 2) in the ocean: near it and off the outline."""
+    estuary = shapely.Polygon(outline.geometry.iloc[0].exterior).buffer(_SHORE_MOVED)
+    shapely.prepare(estuary)
+
+    def at_sea(points: np.ndarray) -> np.ndarray:
+        near = np.hypot(*(points - centre).T) < 1.01 * radius
+        return near & ~shapely.contains_xy(estuary, points)
+
+    return at_sea
 
 
-def _size_function(lines, reaches: list[Reach], recipe: Recipe, centre: np.ndarray):
+def _size_function(lines, reaches: list[Reach], recipe: Recipe, at_sea):
     points = np.concatenate([line[["x", "y"]].to_numpy() for line in lines.values()])
     width = np.concatenate([line["width"].to_numpy() for line in lines.values()])
     tree = cKDTree(points)
@@ -132,8 +140,8 @@ def _size_function(lines, reaches: list[Reach], recipe: Recipe, centre: np.ndarr
         for end, length in zip(ends, across, strict=True):
             away = shapely.distance(shapely.points(at), shapely.LineString(end))
             h = np.maximum(h, 1.1 * length - _GROWTH_TO_REACH * away)
-        at_sea = np.minimum(recipe.largest + recipe.sea_growth * distance, recipe.largest_at_sea)
-        return np.where(_at_sea(at, lines, recipe, centre), at_sea, h)
+        sea = np.minimum(recipe.largest + recipe.sea_growth * distance, recipe.largest_at_sea)
+        return np.where(at_sea(at), sea, h)
 
     return size
 
@@ -168,28 +176,32 @@ def _on_arc(nodes, faces, centre, radius) -> np.ndarray:
     return edge[_near_arc(nodes[edge], centre, radius).all(axis=1)]
 
 
-def _zones(points, lines, recipe: Recipe, centre) -> np.ndarray:
+def _zones(points, lines, recipe: Recipe, at_sea) -> np.ndarray:
     branch, km = nearest_section(*points.T, lines)
     names = np.where(branch == recipe.trunk,
                      np.where(km < recipe.zone_limit_km, "lower_estuary", "upper_estuary"), branch)
-    names = np.where(_at_sea(points, lines, recipe, centre), "ocean", names)
+    names = np.where(at_sea(points), "ocean", names)
     number = {name: k for k, name in enumerate(recipe.zone_names)}
     return np.array([number[name] for name in names], dtype=np.int64)
 
 
-def _bed(nodes, faces, one_row, rings, lines, sections, recipe: Recipe, centre) -> np.ndarray:
+def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
+         centre) -> np.ndarray:
     shores = shapely.union_all([_shore(ring, centre, recipe.ocean_radius, first=k == 0)
                                 for k, ring in enumerate(rings)])
     shore = shapely.distance(shapely.points(nodes), shores)
     area = node_area(nodes, faces)
     branch, km = nearest_section(*nodes.T, lines)
-    sea = _at_sea(nodes, lines, recipe, centre)
+    sea = at_sea(nodes)
     bed = np.empty(len(nodes))
     for name in lines:
         mine = (branch == name) & ~sea
         bed[mine] = section_bed(km[mine], shore[mine], area[mine],
                                 sections[sections["branch"] == name], one_row[mine])
-    bed[sea] = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)
+    shelf = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)
+    distance, nearest = cKDTree(nodes[~sea]).query(nodes[sea])
+    estuary = np.exp(-((distance / _MOUTH) ** 2))  # no step between the shelf and the first section
+    bed[sea] = (1.0 - estuary) * shelf + estuary * bed[~sea][nearest]
     return bed
 
 
