@@ -58,6 +58,8 @@ _TABLE = (
              "depth-mean velocity along x", "vitesse moyenne selon x"),
     Variable("velocity_y", "sea_water_y_velocity", "m s-1", "face", (-15.0, 15.0),
              "depth-mean velocity along y", "vitesse moyenne selon y"),
+    Variable("current_speed", "sea_water_speed", "m s-1", "face", (0.0, 15.0),
+             "depth-mean current speed", "vitesse moyenne du courant"),
     Variable("salinity", "sea_water_practical_salinity", "1", "face", (0.0, 42.0),
              "salinity (practical scale)", "salinité (échelle pratique)"),
     Variable("discharge", "water_volume_transport_in_river_channel", "m3 s-1", "station",
