@@ -63,6 +63,6 @@ def mesh_key(river: str = "gironde") -> str:
     for table in (outline().to_json(), coast().to_json(), river_sections().to_csv()):
         digest.update(table.encode())
     code = Path(__file__).resolve().parent.parent / "mesh"
-    for name in ("bed.py", "build.py", "domain.py", "generate.py"):
-        digest.update((code / name).read_bytes())
+    for name in ("bed", "build", "domain", "edges", "generate", "improve", "renumber"):
+        digest.update((code / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]

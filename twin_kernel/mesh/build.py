@@ -13,7 +13,9 @@ from scipy.spatial import cKDTree
 
 from twin_kernel.mesh.bed import nearest_section, node_area, section_bed, shelf_bed
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
+from twin_kernel.mesh.edges import edges
 from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
+from twin_kernel.mesh.improve import cut_corners, improve
 from twin_kernel.mesh.renumber import renumber
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.validate import validate
@@ -102,6 +104,9 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     n_open = len(nodes)
     nodes, faces, boundaries = join_reaches(nodes, faces, reaches)
     boundaries = {"ocean": _on_arc(nodes, faces, centre, recipe.ocean_radius), **boundaries}
+    open_edges = np.concatenate(list(boundaries.values()))
+    faces = cut_corners(faces, open_edges)
+    nodes, faces = improve(nodes, faces, np.unique(open_edges))
     one_row = np.arange(len(nodes)) >= n_open
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
@@ -190,6 +195,8 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
     shores = shapely.union_all([_shore(ring, centre, recipe.ocean_radius, first=k == 0)
                                 for k, ring in enumerate(rings)])
     shore = shapely.distance(shapely.points(nodes), shores)
+    table = edges(faces)
+    shore[table.nodes[table.boundary]] = 0.0
     area = node_area(nodes, faces)
     branch, km = nearest_section(*nodes.T, lines)
     sea = at_sea(nodes)
