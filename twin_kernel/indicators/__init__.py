@@ -1,17 +1,27 @@
-"""Numbers that judge a result: tide against gauges, salt intrusion, tidal range."""
+"""Numbers that say how good and how far: tide against gauges, salt intrusion, tidal range."""
 
-from twin_kernel.indicators.harmonics import harmonic_analysis
-from twin_kernel.indicators.profiles import amplitude_profile, tidal_range_profile
-from twin_kernel.indicators.salt import salt_intrusion_length, salt_profile
-from twin_kernel.indicators.skill import level_rmse, observed_level, tide_skill
+from twin_kernel.indicators.harmonics import harmonic_analysis, phase_difference, separable
+from twin_kernel.indicators.salt import salt_intrusion_length
+from twin_kernel.indicators.skill import level_skill, settled, tide_skill
+from twin_kernel.indicators.tide_along import (
+    constituent_profile,
+    plot_tidal_range,
+    spring_neap,
+    tidal_range_profile,
+    tidal_ranges,
+)
 
 __all__ = [
-    "amplitude_profile",
+    "constituent_profile",
     "harmonic_analysis",
-    "level_rmse",
-    "observed_level",
+    "level_skill",
+    "phase_difference",
+    "plot_tidal_range",
     "salt_intrusion_length",
-    "salt_profile",
+    "separable",
+    "settled",
+    "spring_neap",
     "tidal_range_profile",
+    "tidal_ranges",
     "tide_skill",
 ]

@@ -1,4 +1,14 @@
-"""Harmonic analysis of water levels, by utide: the same arguments as the prediction uses."""
+"""Harmonic analysis of levels.
+
+    η(t) = η₀ + Σ f_i(t) a_i cos(V_i(t) + u_i(t) − g_i)                                    (1)
+
+a (m) and g (degrees) are amplitude and Greenwich phase lag, V the astronomical argument, f and u
+the nodal corrections at every instant; utide solves for a, g and η₀ by least squares, without
+trend. Two constituents separate where the record is long enough for one to gain about a cycle on
+the other (Rayleigh): `CYCLES` of it is asked for. In 15 days M2 and S2 separate, N2 and K2 do
+not: what they hold goes into M2 and S2. Two series compared must therefore be analysed over the
+same instants with the same constituents.
+"""
 
 from __future__ import annotations
 
@@ -8,85 +18,127 @@ import numpy as np
 import pandas as pd
 
 from twin_kernel.errors import InputError
+from twin_kernel.forcing.tide import predictable, speed
 
-__all__ = ["LONG_RECORD", "SHORT_RECORD", "constituents_for", "harmonic_analysis"]
+__all__ = ["CYCLES", "harmonic_analysis", "phase_difference", "record_days", "separable"]
 
-LONG_RECORD = ("M2", "S2", "M4", "O1", "K1", "M6", "MS4")
-"""Constituents told apart in `_SPRING_NEAP` days; N2 and K2 are not and leak into M2 and S2."""
+CYCLES = 0.9
+"""Cycles that one constituent must gain on another over the record for the two to separate."""
 
-SHORT_RECORD = ("M2", "M4", "K1")
-"""Constituents told apart in a record shorter than that: one per species."""
-
-_SPRING_NEAP = np.timedelta64(14, "D")
-_SHORTEST = np.timedelta64(25, "h")  # one lunar day holds a whole number of cycles of M2 and M4
+_BY_IMPORTANCE = ("M2", "M4", "S2", "M6", "K1", "O1", "MS4", "2MS6", "MSF", "M8", "N2", "MN4",
+                  "MU2", "Q1")
 
 
-def constituents_for(times: np.ndarray) -> tuple[str, ...]:
-    """Return the constituents that a record of this length tells apart."""
-    return LONG_RECORD if times[-1] - times[0] >= _SPRING_NEAP else SHORT_RECORD
+def phase_difference(computed: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Return computed minus observed phase in (−180, 180], degrees: 2° and 358° differ by 4°."""
+    late = np.asarray(computed, float) - np.asarray(observed, float)
+    return 180.0 - np.mod(180.0 - late, 360.0)
 
 
-def harmonic_analysis(level: np.ndarray, times: np.ndarray, latitude: float,
-                      constituents: Sequence[str] | None = None) -> pd.DataFrame:
-    """Fit tidal constituents to a series of levels by least squares.
+def record_days(times: np.ndarray) -> float:
+    """Return the length of a record, days."""
+    times = np.asarray(times, dtype="datetime64[ns]")
+    return float((times[-1] - times[0]) / np.timedelta64(1, "ns")) / 86_400e9
+
+
+def separable(days: float, wanted: Sequence[str] | None = None) -> list[str]:
+    """Return the constituents that a record of this length separates from the mean and each other.
 
     Parameters
     ----------
-    level : (n,) float64
-        Water level, m; NaN is left out.
+    days : float
+        Length of the record.
+    wanted : sequence of str, optional
+        Candidates, the most important first; by default those that matter in the Gironde.
+    """
+    kept: list[str] = []
+    speeds = [0.0]
+    for name in _BY_IMPORTANCE if wanted is None else wanted:
+        here = speed(name)
+        if min(abs(here - other) for other in speeds) * days * 24.0 >= CYCLES * 360.0:
+            kept.append(name)
+            speeds.append(here)
+    return kept
+
+
+def harmonic_analysis(series: np.ndarray, times: np.ndarray, latitude: float,
+                      constituents: Sequence[str] | None = None) -> pd.DataFrame:
+    """Analyse a series of levels, equation (1).
+
+    N2 and K2 leak into M2 and S2 where the record is too short to separate them (about 28 days
+    and 183 days). Compare two series only when both are analysed over the same instants with the
+    same constituents, so that they leak alike in both.
+
+    Parameters
+    ----------
+    series : (n,) float64
+        Level, m; NaN where there is none. Its mean level is removed and not returned.
     times : (n,) datetime64
-        Instants, UTC, increasing.
+        UTC, increasing.
     latitude : float
         Degrees north.
     constituents : sequence of str, optional
-        By default `LONG_RECORD` for 14 days or more, else `SHORT_RECORD`.
+        By default all of the important ones that the record separates: in 15 days M2, M4, S2,
+        M6, K1, O1, MS4, 2MS6, MSF, M8.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``constituent`` in the order asked for: ``amplitude`` (m) and ``phase``
-        (Greenwich phase lag, degrees, 0 to 360), nodal corrections applied.
+        Index ``constituent``; ``amplitude`` (m) and ``phase`` (Greenwich phase lag, degrees,
+        0 to 360).
 
     Raises
     ------
     InputError
-        A record shorter than 25 hours, shapes that differ, or an unknown constituent.
-
-    Notes
-    -----
-    Codiga, D. L. (2011), Unified tidal analysis and prediction using the UTide functions,
-    technical report 2011-01, University of Rhode Island.
+        Shapes that differ, fewer values than unknowns, an unknown constituent, or constituents
+        that the record cannot separate.
     """
-    import utide  # 0.8 s to import
+    import utide
 
-    level, times = np.asarray(level, dtype=float), np.asarray(times, dtype="datetime64[ns]")
-    _check_record(level, times)
-    wanted = list(constituents_for(times) if constituents is None else constituents)
-    _check_names(wanted)
-    found = utide.solve(times, level, lat=latitude, constit=wanted, nodal=True, trend=False,
-                        method="ols", conf_int="none", verbose=False)
-    table = pd.DataFrame({"amplitude": found.A, "phase": np.mod(found.g, 360.0)},
-                         index=pd.Index([str(name) for name in found.name], name="constituent"))
-    return table.loc[wanted]
-
-
-def _check_record(level: np.ndarray, times: np.ndarray) -> None:
-    if level.shape != times.shape or level.ndim != 1:
-        raise InputError("Levels and times do not go together",
-                         received=f"shapes {level.shape} and {times.shape}",
-                         allowed="two series of one length", next_step="give one station")
-    if len(times) < 2 or times[-1] - times[0] < _SHORTEST:
-        received = (times[-1] - times[0]) / np.timedelta64(1, "h") if len(times) else 0.0
-        raise InputError("The record is too short for a harmonic analysis",
-                         received=f"{received:.1f} hours", allowed="25 hours or more",
-                         next_step="lengthen the run, or skip less of its beginning")
+    series, times, names = _checked(series, times, constituents)
+    with np.errstate(all="ignore"):
+        solution = utide.solve(
+            times, series, lat=latitude, constit=names, method="ols", conf_int="none", trend=False,
+            nodal=True, phase="Greenwich", verbose=False)
+    table = pd.DataFrame({"amplitude": solution.A, "phase": np.mod(solution.g, 360.0)},
+                         index=pd.Index(solution.name, name="constituent"))
+    return table.loc[names]
 
 
-def _check_names(constituents: list[str]) -> None:
-    from utide._ut_constants import constit_index_dict
+def _checked(series, times, constituents) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    series, times = np.asarray(series, float), np.asarray(times, dtype="datetime64[ns]")
+    if series.ndim != 1 or series.shape != times.shape:
+        raise InputError("Series and times do not match",
+                         received=f"series {series.shape}, times {times.shape}",
+                         allowed="two arrays of the same length", next_step="select one station")
+    good = np.isfinite(series) & ~np.isnat(times)
+    series, times = series[good], times[good]
+    if len(times) < 3 or (np.diff(times) <= np.timedelta64(0, "ns")).any():
+        raise InputError("The times do not increase, or there are too few values",
+                         received=f"{len(times)} values", allowed="at least 3, in order",
+                         next_step="sort the series by time")
+    names = separable(record_days(times)) if constituents is None else list(constituents)
+    unknown = [name for name in names if not predictable(name)]
+    if unknown:
+        raise InputError("Unknown tidal constituent", received=", ".join(unknown),
+                         allowed="names such as M2, S2, N2, K1, O1, M4, MS4, M6",
+                         next_step="correct the name")
+    _check_separable(names, record_days(times), len(times))
+    return series, times, names
 
-    unknown = [name for name in constituents if name not in constit_index_dict]
-    if unknown or not constituents:
-        raise InputError("Unknown tidal constituent", received=", ".join(unknown) or "none",
-                         allowed=", ".join(constit_index_dict),
-                         next_step="choose among these, in capitals")
+
+def _check_separable(names: list[str], days: float, count: int) -> None:
+    lost = [name for name in names if name not in separable(days, names)]
+    if lost or not names:
+        speeds = [0.0] + [speed(name) for name in names]
+        gaps = [abs(a - b) for i, a in enumerate(speeds) for b in speeds[:i]]
+        needed = CYCLES * 15.0 / min(gaps) if gaps else CYCLES * 15.0 / speed("M2")
+        raise InputError(
+            "The record is too short to separate the constituents",
+            received=f"{days:.2f} days for {', '.join(names) or 'the tide'}",
+            allowed=f"at least {needed:.1f} days, or fewer constituents",
+            next_step="launch a case with a longer period, or give constituents=[...]")
+    if count < 2 * len(names) + 1:
+        raise InputError("The series has fewer values than unknowns", received=f"{count} values",
+                         allowed=f"at least {2 * len(names) + 1}",
+                         next_step="give a longer series or fewer constituents")

@@ -1,95 +1,80 @@
-"""How far salt reaches up the river."""
+"""How far the salt of the sea goes up the river."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from twin_kernel.errors import InputError
+from twin_kernel.results import Results, profile
+from twin_kernel.results.selecting import frames_between
 
-if TYPE_CHECKING:
-    from twin_kernel.results import Results
-
-__all__ = ["salt_intrusion_length", "salt_profile"]
-
-_DRY = 0.05  # m; the salinity of less water than this says nothing
+__all__ = ["intrusion_km", "salt_intrusion_length"]
 
 
-def salt_profile(results: Results, branch: str = "garonne") -> pd.DataFrame:
-    """Return the salinity averaged over the water of each reach.
+def salt_intrusion_length(results: Results, threshold: float = 2.0, branch: str = "garonne", *,
+                          period: tuple[Any, Any] | None = None) -> pd.Series:
+    """Return how far from the mouth the mean salinity of a section reaches a threshold.
 
-    Parameters
-    ----------
-    results : Results
-    branch : {"estuary", "garonne", "dordogne"}
-        A river is taken together with the estuary below it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``time`` (UTC), columns ``km`` from the mouth; salinity weighted by volume.
-
-    Raises
-    ------
-    InputError
-        Unknown branch, or one the mesh does not cover.
-    """
-    from twin_kernel.results.channel import reaches
-    from twin_kernel.results.selecting import face_field
-
-    cut = reaches(results, branch)
-    rows = []
-    for frame in range(len(results.times)):  # one frame in memory at a time
-        depth = face_field(results, "water_depth", frame)
-        volume = np.where(depth > _DRY, depth, 0.0) * results.face_area
-        rows.append(cut.mean(face_field(results, "salinity", frame), volume))
-    return pd.DataFrame(np.array(rows), index=pd.Index(results.times, name="time"),
-                        columns=pd.Index(cut.km, name="km"))
-
-
-def salt_intrusion_length(results: Results, threshold: float = 2.0,
-                          branch: str = "garonne") -> pd.Series:
-    """Return how far from the mouth water saltier than a threshold is found.
+    The salinity of each reach of 2 km is its mean weighted by the volume of water; between the
+    middles of two reaches it is taken to change in proportion to the distance.
 
     Parameters
     ----------
     results : Results
     threshold : float
-        Salinity, practical scale, from 0 (excluded) to 42.
-    branch : {"estuary", "garonne", "dordogne"}
+        Practical salinity; 2 is usual for the limit of salt water.
+    branch : str
+        "estuary", "garonne" or "dordogne", each from the mouth.
+    period : (start, stop), optional
+        UTC; the whole run by default.
 
     Returns
     -------
     pandas.Series
-        Over ``time`` (UTC), km from the mouth: the farthest crossing of the section-mean
-        salinity, interpolated between reaches of 2 km; 0 where no reach is that salty, and the
-        last reach's distance where salt passes the end of the branch.
+        km from the mouth, index ``time`` (UTC): the farthest place with that salinity; 0 where
+        even the mouth is fresher, and the end of the branch where all of it is saltier.
 
     Raises
     ------
     InputError
-        Threshold out of range, unknown branch, or one the mesh does not cover.
+        A threshold not positive, an unknown branch, or a period outside the maps.
     """
-    if not 0.0 < threshold <= 42.0:
-        raise InputError("The threshold of salinity is out of range", received=threshold,
-                         allowed="more than 0, up to 42 (practical scale)",
-                         next_step="2 is the usual limit of salt intrusion")
-    profile = salt_profile(results, branch)
-    km = profile.columns.to_numpy(dtype=float)
-    length = [_farthest(km, row, threshold) for row in profile.to_numpy()]
-    return pd.Series(length, index=profile.index, name="salt_intrusion_length")
+    if not 0.0 < threshold < 42.0:
+        raise InputError("The threshold is not a salinity of brackish water", received=threshold,
+                         allowed="more than 0 and less than 42", next_step="2 is usual")
+    frames = frames_between(results.times, period)
+    salinity = profile(results, "salinity", path=branch, frames=frames)
+    km = intrusion_km(salinity["km"].values, salinity.values, threshold)
+    return pd.Series(km, index=pd.DatetimeIndex(salinity["time"].values, name="time"),
+                     name=f"salt_intrusion_{threshold:g}")
 
 
-def _farthest(km: np.ndarray, salinity: np.ndarray, threshold: float) -> float:
-    known = np.isfinite(salinity)
-    km, salinity = km[known], salinity[known]
-    salty = np.flatnonzero(salinity >= threshold)
-    if len(salty) == 0:
-        return 0.0
-    last = salty[-1]
-    if last == len(km) - 1:
-        return float(km[last])
-    part = (salinity[last] - threshold) / (salinity[last] - salinity[last + 1])
-    return float(km[last] + part * (km[last + 1] - km[last]))
+def intrusion_km(km: np.ndarray, salinity: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the farthest crossing of a threshold in each profile.
+
+    Parameters
+    ----------
+    km : (n_reach,) float64
+        Increasing.
+    salinity : (n_time, n_reach) float64
+        NaN where dry: a dry reach holds no salt water.
+    threshold : float
+
+    Returns
+    -------
+    (n_time,) float64
+        km.
+    """
+    salinity = np.nan_to_num(np.atleast_2d(salinity), nan=0.0)
+    salty = salinity >= threshold
+    last = salinity.shape[1] - 1 - np.argmax(salty[:, ::-1], axis=1)
+    upper = np.minimum(last + 1, len(km) - 1)
+    row = np.arange(len(salinity))
+    here, beyond = salinity[row, last], salinity[row, upper]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = np.where(upper > last, (here - threshold) / (here - beyond), 0.0)
+    found = km[last] + np.nan_to_num(part) * (km[upper] - km[last])
+    return np.where(salty.any(axis=1), found, 0.0)

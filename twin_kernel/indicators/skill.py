@@ -1,172 +1,172 @@
-"""Compares computed tides with those of gauges.
+"""How far the computed tide is from the gauges.
 
-What is called observed is the tide predicted from a gauge's published constants at the instants
-of the computed series, analysed by the same call. A month does not tell N2 or K2 from M2 and S2:
-analysed alike, both series carry the same leakage, and their difference is that of the model.
-The published constants, free of it, stand beside.
+"Observed" is the prediction from a gauge's published constants over the instants of the computed
+series, analysed by the same call: what a fortnight cannot separate (N2, K2) leaks alike in both.
+Mean levels are not compared: the zeros of the gauges are not tied to one another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from twin_kernel.catalog import tide_constants, tide_gauges
 from twin_kernel.errors import InputError
-from twin_kernel.indicators.harmonics import constituents_for, harmonic_analysis
-
-if TYPE_CHECKING:
-    from twin_kernel.results import Results
-
-__all__ = ["level_rmse", "observed_level", "skip_spin_up", "tide_skill"]
-
-_COLUMNS = (
-    "computed_amplitude", "observed_amplitude", "amplitude_error_percent", "computed_phase",
-    "observed_phase", "phase_error_degrees", "published_amplitude", "published_phase",
+from twin_kernel.forcing import predict_tide
+from twin_kernel.forcing.tide import speed
+from twin_kernel.indicators.harmonics import (
+    harmonic_analysis,
+    phase_difference,
+    record_days,
+    separable,
 )
+from twin_kernel.results import Results
+from twin_kernel.results.selecting import frames_between, station_names
+
+__all__ = ["level_skill", "settled", "tide_skill"]
+
+SPIN_UP = np.timedelta64(1, "D")
+"""Left out at the start where no period is given: the river forgets that it started from rest."""
 
 
-def skip_spin_up(times: np.ndarray, skip: Any = None) -> slice:
-    """Return the slice of a series that is left once its beginning is skipped.
+def tide_skill(results: Results, gauges: Sequence[str] | None = None, *,
+               constituents: Sequence[str] = ("M2", "S2", "M4"),
+               period: tuple[Any, Any] | None = None) -> pd.DataFrame:
+    """Compare computed and observed constituents at the gauges.
 
-    Parameters
-    ----------
-    times : (n,) datetime64
-        Increasing.
-    skip : datetime.timedelta, numpy.timedelta64, str ("2 days"), or None
-        None skips nothing.
-
-    Raises
-    ------
-    InputError
-        Not a duration, negative, or nothing is left.
-    """
-    try:
-        duration = pd.Timedelta(0 if skip is None else skip)
-    except (ValueError, TypeError):
-        duration = pd.NaT
-    longest = pd.Timedelta(times[-1] - times[0])
-    if duration is pd.NaT or not timedelta(0) <= duration < longest:
-        raise InputError("The spin-up to skip does not fit the results", received=repr(skip),
-                         allowed=f"a duration from 0 to less than {longest}",
-                         next_step='write it like "2 days"')
-    return slice(int(np.searchsorted(times, times[0] + duration.to_timedelta64())), len(times))
-
-
-def observed_level(gauge: str, times: np.ndarray) -> np.ndarray:
-    """Return the tide predicted from a gauge's constants, (n,) float64, m about the mean level."""
-    from twin_kernel.catalog import gauge_constants, tide_gauges
-    from twin_kernel.forcing import predict_tide
-
-    latitude = float(tide_gauges().loc[gauge, "latitude"])
-    return predict_tide(gauge_constants(gauge), times, latitude)
-
-
-def tide_skill(results: Results, skip: Any = None, gauges: Sequence[str] | None = None,
-               constituents: Sequence[str] = ("M2", "S2", "M4")) -> pd.DataFrame:
-    """Compare constituents computed at stations with those of the gauges there.
+    Both series are analysed over the same instants with the same constituents, so that N2 and K2,
+    which 15 days do not separate from M2 and S2, leak equally in both. The published constants,
+    from years of observations, are beside them; they differ from "observed" by that leak.
 
     Parameters
     ----------
     results : Results
-    skip : datetime.timedelta or str, optional
-        Spin-up to leave out, from the start of the run.
     gauges : sequence of str, optional
-        All stations of the run that are gauges with constants by default.
+        Stations of the run that are gauges of the catalogue; all by default.
     constituents : sequence of str
-        Rows of the table. Those that the record is too short to tell apart are left out: below
-        14 days only M2, M4 and K1 are analysed.
+        One that the record is too short to separate has NaN in its row.
+    period : (start, stop), optional
+        UTC; by default all but the first day, or all where there is no more than two.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``gauge, constituent``; amplitudes in m, phases in degrees (Greenwich lag),
-        errors computed minus observed, in percent of the observed amplitude and in degrees from
-        -180 to 180 (positive: the computed tide is late).
+        Index ``gauge, constituent`` in the order of the run. ``computed_amplitude``,
+        ``observed_amplitude``, ``published_amplitude`` (m), ``amplitude_error`` (%, of the
+        observed), ``computed_phase``, ``observed_phase``, ``published_phase`` (Greenwich lag,
+        degrees), ``phase_error`` (degrees, positive where the computed tide is late),
+        ``phase_error_minutes``, ``vector_error`` (m, modulus of the complex difference).
 
     Raises
     ------
     InputError
-        A gauge that is no station of the run or has no constants, or a record too short.
+        Unknown gauge, no gauge in the run, or a period outside it.
     """
-    from twin_kernel.catalog import gauge_constants, tide_gauges
-
     names = _gauges(results, gauges)
-    all_times = results.stations["time"].values
-    kept = skip_spin_up(all_times, skip)
-    times = all_times[kept]
-    analysed = constituents_for(times)
-    shown = _shown(constituents, analysed)
-    rows = {}
+    frames = settled(results, period)
+    times = results.stations["time"].values[frames]
+    days = record_days(times)
+    found = separable(days)
+    analysed = separable(days, [*constituents, *(name for name in found
+                                                 if name not in constituents)])
+    published = tide_constants().set_index(["gauge", "constituent"])
+    latitudes = tide_gauges()["latitude"]
+    rows = []
     for name in names:
-        latitude = float(tide_gauges().loc[name, "latitude"])
-        series = results.stations["water_level"].sel(station=name).values[kept]
-        computed = harmonic_analysis(series, times, latitude, analysed)
-        observed = harmonic_analysis(observed_level(name, times), times, latitude, analysed)
-        published = gauge_constants(name).set_index("constituent")
-        for one in shown:
-            rows[name, one] = _row(computed.loc[one], observed.loc[one], published, one)
-    index = pd.MultiIndex.from_tuples(rows, names=["gauge", "constituent"])
-    return pd.DataFrame(list(rows.values()), index=index, columns=list(_COLUMNS))
+        series = results.stations["water_level"].sel(station=name).values[frames]
+        observed = _observed(name, times, float(latitudes[name]))
+        tables = [harmonic_analysis(one, times, float(latitudes[name]), analysed)
+                  if analysed else None for one in (series, observed)]
+        rows += [_row(name, constituent, *tables, published) for constituent in constituents]
+    return pd.DataFrame(rows).set_index(["gauge", "constituent"])
 
 
-def level_rmse(results: Results, skip: Any = None,
-               gauges: Sequence[str] | None = None) -> pd.Series:
-    """Return the root-mean-square difference of level from the gauges' tide, m, by gauge.
+def level_skill(results: Results, gauges: Sequence[str] | None = None, *,
+                period: tuple[Any, Any] | None = None) -> pd.DataFrame:
+    """Compare computed and predicted levels about their means, instant by instant.
 
-    The mean of each series is taken out first: the gauges' constants say nothing of it.
+    Parameters
+    ----------
+    results, gauges, period
+        As in `tide_skill`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``gauge``; ``rms_error`` (m), ``correlation``, ``computed_range`` and
+        ``observed_range`` (m, highest minus lowest level).
 
     Raises
     ------
     InputError
         As `tide_skill`.
     """
-    names = _gauges(results, gauges)
-    all_times = results.stations["time"].values
-    kept = skip_spin_up(all_times, skip)
-    found = {}
+    names, frames = _gauges(results, gauges), settled(results, period)
+    times = results.stations["time"].values[frames]
+    latitudes = tide_gauges()["latitude"]
+    rows = []
     for name in names:
-        computed = results.stations["water_level"].sel(station=name).values[kept]
-        difference = computed - observed_level(name, all_times[kept])
-        found[name] = float(np.nanstd(difference))
-    return pd.Series(found, name="rmse").rename_axis("gauge")
+        computed = results.stations["water_level"].sel(station=name).values[frames]
+        observed = _observed(name, times, float(latitudes[name]))
+        error = (computed - computed.mean()) - (observed - observed.mean())
+        rows.append({"gauge": name, "rms_error": float(np.sqrt(np.mean(error**2))),
+                     "correlation": float(np.corrcoef(computed, observed)[0, 1]),
+                     "computed_range": float(np.ptp(computed)),
+                     "observed_range": float(np.ptp(observed))})
+    return pd.DataFrame(rows).set_index("gauge")
 
 
-def _row(computed: pd.Series, observed: pd.Series, published: pd.DataFrame,
-         constituent: str) -> tuple[float, ...]:
-    late = (computed["phase"] - observed["phase"] + 180.0) % 360.0 - 180.0
-    percent = 100.0 * (computed["amplitude"] / observed["amplitude"] - 1.0)
-    known = constituent in published.index
-    return (computed["amplitude"], observed["amplitude"], percent, computed["phase"],
-            observed["phase"], late,
-            float(published.loc[constituent, "amplitude"]) if known else np.nan,
-            float(published.loc[constituent, "phase"]) % 360.0 if known else np.nan)
+def settled(results: Results, period: tuple[Any, Any] | None = None, *,
+            maps: bool = False) -> slice:
+    """Return the frames of a period, or all after the spin-up of one day.
+
+    Parameters
+    ----------
+    results : Results
+    period : (start, stop), optional
+        UTC.
+    maps : bool
+        Frames of the maps; of the stations otherwise.
+    """
+    times = results.times if maps else results.stations["time"].values
+    if period is None and times[-1] - times[0] > 2 * SPIN_UP:
+        return slice(int(np.searchsorted(times, times[0] + SPIN_UP)), len(times))
+    return frames_between(times, period)
 
 
 def _gauges(results: Results, wanted: Sequence[str] | None) -> list[str]:
-    from twin_kernel.catalog import tide_constants
-
-    stations = [str(name) for name in results.stations["station"].values]
-    with_constants = set(tide_constants()["gauge"])
-    usable = [name for name in stations if name in with_constants]
-    wanted = [wanted] if isinstance(wanted, str) else wanted
-    refused = [name for name in wanted or () if name not in usable]
-    if refused or not usable:
-        raise InputError("No such gauge among the stations of the run",
-                         received=", ".join(refused or stations),
-                         allowed=", ".join(usable) or "stations named like gauges of the catalogue",
-                         next_step="choose among these")
-    return usable if wanted is None else list(wanted)
+    known = tide_gauges().index
+    names = station_names(results, wanted)
+    gauges = [name for name in names if name in known]
+    if not gauges or (wanted is not None and len(gauges) < len(names)):
+        raise InputError("Not a gauge of the catalogue",
+                         received=", ".join(name for name in names if name not in known),
+                         allowed=", ".join(known),
+                         next_step="name stations of the case after gauges of the catalogue")
+    return gauges
 
 
-def _shown(wanted: Sequence[str], analysed: Sequence[str]) -> list[str]:
-    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
-    shown = [name for name in wanted if name in analysed]
-    if not shown:
-        raise InputError("The record does not tell these constituents apart",
-                         received=", ".join(wanted), allowed=", ".join(analysed),
-                         next_step="choose among these, or lengthen the run to 14 days")
-    return shown
+def _observed(gauge: str, times: np.ndarray, latitude: float) -> np.ndarray:
+    table = tide_constants()
+    return predict_tide(table[table["gauge"] == gauge], times, latitude)
+
+
+def _row(gauge: str, constituent: str, computed: pd.DataFrame | None,
+         observed: pd.DataFrame | None, published: pd.DataFrame) -> dict[str, Any]:
+    def values(table, key) -> tuple[float, float]:
+        if table is None or key not in table.index:
+            return np.nan, np.nan
+        return float(table.at[key, "amplitude"]), float(table.at[key, "phase"])
+
+    (a, g), (b, h) = values(computed, constituent), values(observed, constituent)
+    c, k = values(published, (gauge, constituent))
+    late = float(phase_difference(g, h))
+    vector = abs(a * np.exp(-1j * np.radians(g)) - b * np.exp(-1j * np.radians(h)))
+    return {"gauge": gauge, "constituent": constituent, "computed_amplitude": a,
+            "observed_amplitude": b, "published_amplitude": c,
+            "amplitude_error": 100.0 * (a / b - 1.0), "computed_phase": g, "observed_phase": h,
+            "published_phase": k, "phase_error": late,
+            "phase_error_minutes": late / speed(constituent) * 60.0, "vector_error": float(vector)}

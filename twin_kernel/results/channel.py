@@ -25,6 +25,7 @@ PATHS: dict[str, tuple[str, ...]] = {
 """Branches that follow one another from the mouth, by name of path."""
 
 _FARTHEST = 9000.0  # m from the line; the estuary is 11 km wide, so farther is another water
+_WIDE_UNTIL, _BESIDE = 60.0, 2000.0  # km; m: further up, a point farther off is on another branch
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,19 @@ def channel_position(results: Results, x: np.ndarray | None = None, y: np.ndarra
     InputError
         Where the mesh has no known projection, so that it cannot be laid on the river.
     """
-    from scipy.spatial import cKDTree
-
     if x is None or y is None:
         x, y = (axis[results.face_nodes].mean(axis=1) for axis in results.node_xy)
-    line = _line(results)
+    return _place(_line(results), x, y, _FARTHEST)
+
+
+def _place(line: pd.DataFrame, x: np.ndarray, y: np.ndarray, farthest: float) -> pd.DataFrame:
+    """Return branch and km of the nearest point of the line; "ocean" before it or far off."""
+    from scipy.spatial import cKDTree
+
     distance, nearest = cKDTree(line[["x", "y"]].to_numpy()).query(np.column_stack([x, y]))
-    branch = line["branch"].to_numpy(dtype=object)[nearest]
     km = line["km"].to_numpy()[nearest]
-    at_sea = (km <= line["km"].min()) | (distance > _FARTHEST)
+    at_sea = (km <= line["km"].min()) | (distance > farthest)
+    branch = line["branch"].to_numpy(dtype=object)[nearest]
     return pd.DataFrame({"branch": np.where(at_sea, "ocean", branch),
                          "km": np.where(at_sea, np.nan, km)})
 
@@ -134,13 +139,19 @@ def reaches(results: Results, path: str = "garonne", length: float = 2.0) -> Rea
 
 
 def station_km(results: Results, path: str = "garonne") -> pd.Series:
-    """Return the distance from the mouth of the stations on a path, km, from the sea upwards."""
-    stations = results.stations
-    position = channel_position(results, stations["x"].values, stations["y"].values)
-    position.index = pd.Index(stations["station"].values, name="station")
-    # A gauge in the passes lies seaward of the first section: it is at the mouth.
-    km = position["km"].fillna(0.0)
-    return km[position["branch"].isin((*PATHS[path], "ocean"))].sort_values()
+    """Return the distance from the mouth of the stations on a path, km, from the sea upwards.
+
+    A gauge where two rivers meet, as Ambès, lies on both paths.
+    """
+    stations, line = results.stations, _line(results)
+    line = line[line["branch"].isin(PATHS[path])]
+    x, y = stations["x"].values, stations["y"].values
+    distance = np.hypot(x[:, None] - line["x"].to_numpy(), y[:, None] - line["y"].to_numpy())
+    km = line["km"].to_numpy()[distance.argmin(axis=1)]
+    limit = np.where(km < _WIDE_UNTIL, _FARTHEST, _BESIDE)
+    names = pd.Index(stations["station"].values, name="station")
+    found = pd.Series(km, index=names)[distance.min(axis=1) < limit]
+    return found.sort_values()
 
 
 def _deepest(results: Results, face_reach: np.ndarray) -> np.ndarray:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["mark_stations", "plot_profile", "plot_stations", "profile"]
 
 _CARRIED = {"salinity"}  # with the water: their mean over a section is weighted by volume
-_LEVELS = {"water_level", "bed_level"}
 
 
 def profile(results: Results, variable: str = "salinity", *, path: str = "garonne",
@@ -130,7 +129,7 @@ def plot_profile(results: Results, variable: str = "salinity", time: Any = None,
              xlim=(0, float(whole["km"].max())))
     if variable == "salinity":
         axes.set_ylim(bottom=0)
-    axes.set_title(title, loc="left", pad=38)
+    axes.set_title(title, loc="left", pad=54)
     mark_stations(axes, results, path)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
@@ -180,7 +179,7 @@ def plot_stations(results: Results, variable: str = "water_level", stations: Any
     values = field_of(results.stations, variable)
     times = results.stations["time"].values
     frames = frames_between(times, period)
-    label = field_label(variable, language, unit=False)
+    label = field_label(variable, language)
     panels = _panels(len(names)) if axes is None else np.atleast_1d(np.asarray(axes, object))
     if len(panels) != len(names):
         raise InputError("One panel is needed for each station", received=f"{len(panels)} axes",
@@ -191,14 +190,10 @@ def plot_stations(results: Results, variable: str = "water_level", stations: Any
     for panel, name, series in zip(panels, names, table, strict=True):
         panel.plot(times[frames], series, color="#1f6f8b", linewidth=1.2)
         panel.set(xlim=(times[frames][0], times[frames][-1]), ylim=(low - margin, high + margin))
-        panel.text(0.008, 0.93, name, transform=panel.transAxes, va="top", fontsize=9,
-                   fontweight="bold", color="#10242e",
-                   bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5})
+        panel.text(1.008, 0.5, name.replace("-", "-\n"), transform=panel.transAxes, fontsize=9,
+                   va="center", fontweight="bold", color="#10242e")
         panel.grid(alpha=0.3)
-    datum = f" {word('datum', language)}" if variable in _LEVELS else ""
-    unit = field_label(variable, language).removeprefix(label).strip()
-    title = (f"{label.split(' above')[0]}{datum}" if variable in _LEVELS else label)
-    panels[0].set_title(f"{title} {unit}".strip(), loc="left")
+    panels[0].set_title(label, loc="left")
     _date_axis(panels[-1], language)
     return panels
 

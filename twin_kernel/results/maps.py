@@ -26,10 +26,10 @@ WET = 0.1
 
 _LAND, _DRY, _BORDER, _OPEN = "#f4f2ec", "#d9cfb8", "#5a666d", "#c1432e"
 _COLOURS = {"salinity": "viridis", "water_level": "RdBu_r", "water_depth": "YlGnBu",
-            "bed_level": "YlGnBu_r", SPEED: "magma_r", "velocity_x": "RdBu_r",
+            "bed_level": "YlGnBu_r", SPEED: "YlOrRd", "velocity_x": "RdBu_r",
             "velocity_y": "RdBu_r"}
 _SIGNED = {"water_level", "velocity_x", "velocity_y"}
-_MARGIN = 0.04  # of the window's size
+_MARGIN = 0.07  # of the window's size
 _ARROWS = 26  # along the longer side of the window
 _METRES_PER_DEGREE = 111_200.0
 
@@ -81,6 +81,7 @@ def plot_map(results: Results, variable: str = "salinity", time: Any = None, *,
     painted = _paint(axes, results, values, shown, cmap=_COLOURS.get(variable, "viridis"),
                      vmin=low, vmax=high)
     _border(axes, results)
+    _explain_dry(axes, ~shown, language)
     _frame(axes, results, box, language)
     axes.figure.colorbar(painted, ax=axes, label=label, shrink=0.75, pad=0.02,
                          extend=_extend(values[shown], low, high))
@@ -90,7 +91,8 @@ def plot_map(results: Results, variable: str = "salinity", time: Any = None, *,
         _draw_stations(axes, results, box)
     name = field_label(variable, language, unit=False)
     fixed = "time" not in results.dataset.get(variable, results.dataset["water_depth"]).dims
-    axes.set_title(name if fixed else f"{name}\n{time_label(results.times[frame], language)}")
+    axes.set_title(name if fixed else f"{name}\n{time_label(results.times[frame], language)}",
+                   loc="left")
     return axes
 
 
@@ -146,9 +148,9 @@ def _paint(axes: Axes, results: Results, values: np.ndarray, shown: np.ndarray, 
     x, y = _coordinates(results)
     if not shown.any():
         shown, values = np.ones_like(shown), np.full_like(values, np.nan)
-    # Edges in the colour of the face close the hairlines that antialiasing leaves between them.
+    # Antialiasing would leave hairlines between the triangles.
     return axes.tripcolor(x, y, results.face_nodes[shown], facecolors=values[shown],
-                          edgecolors="face", linewidth=0.2, **options)
+                          edgecolors="none", antialiased=False, **options)
 
 
 def _flat(colour: str):
@@ -196,6 +198,14 @@ def _border(axes: Axes, results: Results) -> None:
         lines = points[np.array(sorted(kind), dtype=np.int64).reshape(-1, 2)]
         axes.add_collection(LineCollection(lines, colors=colour, linewidths=0.5 if style == "-"
                                            else 1.2, linestyles=style))
+
+
+def _explain_dry(axes: Axes, dry: np.ndarray, language: str) -> None:
+    from matplotlib.patches import Patch
+
+    if dry.any():
+        axes.legend(handles=[Patch(color=_DRY, label=word("dry", language))], loc="upper right",
+                    frameon=False, fontsize=9)
 
 
 def _frame(axes: Axes, results: Results, box: tuple[float, ...], language: str) -> None:
