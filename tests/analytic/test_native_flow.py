@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.analytic.channels import model_on, rectangle, state_on
 
 GRAVITY = 9.81
@@ -11,7 +12,8 @@ GRAVITY = 9.81
 
 def _rough_bed(x, y):
     rng = np.random.default_rng(3)
-    return -3.0 + 4.5 * np.exp(-((x - 500) ** 2 + (y - 200) ** 2) / 1e4) + rng.uniform(-1, 1, x.shape)
+    island = 4.5 * np.exp(-((x - 500) ** 2 + (y - 200) ** 2) / 1e4)
+    return island - 3.0 + rng.uniform(-1, 1, x.shape)
 
 
 def test_lake_at_rest_with_an_island_stays_at_rest():

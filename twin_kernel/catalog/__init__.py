@@ -1,6 +1,7 @@
 """Finds, verifies and opens the data of producers: the twin's one door on Intake."""
 
 from twin_kernel.catalog.door import Catalog, open_catalog
+from twin_kernel.catalog.meshes import river_mesh
 from twin_kernel.catalog.rivers import (
     OpenBoundary,
     RiverDefinition,
@@ -31,6 +32,7 @@ __all__ = [
     "open_catalog",
     "outline",
     "river_definition",
+    "river_mesh",
     "river_names",
     "river_sections",
     "tide_constants",

@@ -45,7 +45,7 @@ def build(
 
     built = river_mesh(river)
     write_ugrid(built, output)
-    typer.echo(quality(built).summary())
+    typer.echo(str(quality(built)))
     typer.echo(f"written: {output}")
 
 
@@ -54,4 +54,4 @@ def judge(path: Annotated[Path, typer.Argument(help="UGRID, SELAFIN or Gmsh file
     """Check a mesh and print its quality."""
     from twin_kernel.mesh import quality, read_mesh
 
-    typer.echo(quality(read_mesh(path)).summary())
+    typer.echo(str(quality(read_mesh(path))))

@@ -1,5 +1,6 @@
 """Meshes: built from shorelines and sections, read from files, checked and judged."""
 
+from twin_kernel.mesh.boundaries import rename_boundaries
 from twin_kernel.mesh.files import read_mesh
 from twin_kernel.mesh.quality import MeshQuality, plot_quality, quality
 from twin_kernel.mesh.renumber import renumber
@@ -13,6 +14,7 @@ __all__ = [
     "plot_quality",
     "quality",
     "read_mesh",
+    "rename_boundaries",
     "renumber",
     "to_dataset",
     "validate",

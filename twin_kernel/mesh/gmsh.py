@@ -6,6 +6,8 @@ physical surface groups friction zones. The bed is the third coordinate of the n
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +41,14 @@ def read_gmsh(path: Path | str, crs: str | None = None) -> Mesh:
     import meshio  # slow to import, and few meshes come from Gmsh
 
     path = Path(path)
+    said = io.StringIO()
     try:
-        content = meshio.read(path, file_format="gmsh")
-    except (meshio.ReadError, ValueError, KeyError, IndexError) as error:
-        raise MeshError("The Gmsh file cannot be read", received=f"{path.name}: {error}",
+        with redirect_stdout(said), redirect_stderr(said):
+            content = meshio.read(path, file_format="gmsh")
+    # meshio prints its refusals and leaves the process, which a library's caller cannot bear.
+    except (meshio.ReadError, SystemExit, ValueError, KeyError, IndexError) as error:
+        raise MeshError("The Gmsh file cannot be read",
+                        received=f"{path.name}: {' '.join(said.getvalue().split()) or error}",
                         allowed="a .msh file of version 2 or 4") from error
     kinds = {block.type for block in content.cells}
     if "triangle" not in kinds or kinds - {"triangle", "line", "vertex"}:

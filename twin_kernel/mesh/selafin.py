@@ -39,7 +39,7 @@ def read_selafin(path: Path | str, crs: str | None = None) -> Mesh:
     -------
     Mesh
         Open boundaries are named ``level_1``, ``level_2`` …, ``discharge_1`` … in the order of
-        the ``.cli`` file; `Mesh.open_boundaries` may be given other names afterwards.
+        the ``.cli`` file; `rename_boundaries` gives them the names of a river's.
 
     Raises
     ------

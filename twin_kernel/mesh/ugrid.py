@@ -19,10 +19,10 @@ _NAME = "mesh2d"
 
 
 def to_dataset(mesh: Mesh) -> xr.Dataset:
-    """Return the mesh as a UGRID/CF dataset, with longitudes and latitudes where its CRS is known."""
+    """Return the mesh as a UGRID/CF dataset, with degrees too where its CRS is known."""
     node, face = f"{_NAME}_nNodes", f"{_NAME}_nFaces"
     axis = {a: {"standard_name": f"projection_{a}_coordinate", "units": "m"} for a in "xy"}
-    face_x, face_y = mesh.node_x[mesh.face_nodes].mean(axis=1), mesh.node_y[mesh.face_nodes].mean(axis=1)
+    face_x, face_y = (a[mesh.face_nodes].mean(axis=1) for a in (mesh.node_x, mesh.node_y))
     dataset = xr.Dataset({
         _NAME: ((), np.int32(0), {
             "cf_role": "mesh_topology", "long_name": "triangles", "topology_dimension": 2,
@@ -92,8 +92,12 @@ def read_ugrid(path: Path | str, crs: str | None = None) -> Mesh:
     MeshError
         Where there is no topology, a face is not a triangle, or there is no bed level.
     """
-    with xr.open_dataset(path, engine="netcdf4") as dataset:
-        dataset = dataset.load()
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            dataset = dataset.load()
+    except (OSError, ValueError) as error:
+        raise MeshError("The file cannot be read as NetCDF", received=f"{path}: {error}",
+                        allowed="UGRID NetCDF", next_step="write or copy it again") from error
     name = next((v for v in dataset.variables
                  if dataset[v].attrs.get("cf_role") == "mesh_topology"), None)
     if name is None:

@@ -124,7 +124,23 @@ def _check_boundary(mesh: Mesh, table: Edges) -> None:
                         received=f"{degree[torn[0]]} boundary edges at {_place(mesh, torn[0])}",
                         allowed="two boundary edges at each boundary node",
                         next_step="fill the missing triangles there, or merge nodes that coincide")
+    _check_missing_triangle(mesh, table)
     _check_seams(mesh, table)
+
+
+def _check_missing_triangle(mesh: Mesh, table: Edges) -> None:
+    """Refuse closed rings of three edges: an island takes more, a triangle left out just three."""
+    rim = table.nodes[table.boundary]
+    graph = coo_matrix((np.ones(len(rim)), rim.T), shape=(mesh.n_node, mesh.n_node))
+    rings, label = connected_components(graph, directed=False)
+    size = np.bincount(label[rim[:, 0]], minlength=rings)
+    if np.any(size == 3) and mesh.n_face > 1:
+        node = rim[size[label[rim[:, 0]]] == 3][0, 0]
+        raise MeshError("The boundary has a hole: a triangle is missing inside",
+                        received=f"{int(np.sum(size == 3))} rings of three edges, the first with "
+                                 f"{_place(mesh, node)}",
+                        allowed="islands of four edges or more",
+                        next_step="fill it, or give the island one more node")
 
 
 def _check_seams(mesh: Mesh, table: Edges) -> None:

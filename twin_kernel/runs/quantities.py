@@ -59,7 +59,8 @@ def _convert(number: float, given: str, unit: str | None, name: str, received: A
     registry = _registry()
     try:
         converted = registry.Quantity(number, registry.parse_units(_spelt(given)))
-        return float(converted.to(_spelt(unit or "dimensionless")).magnitude)
+        # Twelve digits: "120 l/s" and 0.12 m3/s are one question, and have one hash.
+        return float(f'{converted.to(_spelt(unit or "dimensionless")).magnitude:.12g}')
     except pint.UndefinedUnitError as error:
         raise InputError(
             f"the unit of {name} is unknown", received=received, allowed=_allowed(unit)

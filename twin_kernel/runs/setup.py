@@ -10,11 +10,11 @@ from twin_kernel.catalog import RiverDefinition, river_definition, river_section
 from twin_kernel.catalog.meshes import mesh_recipe, river_mesh
 from twin_kernel.errors import InputError
 from twin_kernel.forcing import boundary_forcing
-from twin_kernel.mesh.files import read_mesh
-from twin_kernel.mesh.validate import validate
 from twin_kernel.mesh.bed import nearest_section
 from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.files import read_mesh
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.mesh.validate import validate
 from twin_kernel.runs.case import RIVER_MESH, Case
 from twin_kernel.solvers.protocol import Setup, Station
 

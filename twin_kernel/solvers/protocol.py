@@ -106,4 +106,4 @@ class Solver(Protocol):
         """Return the fraction done, 0 to 1, told by a line of the log, or None."""
 
     def collect(self, folder: Path) -> xr.Dataset:
-        """Open the complete output lazily, as a UGRID/CF dataset; see the native solver's README."""
+        """Open the complete output lazily, as a UGRID/CF dataset with the names of `VARIABLES`."""

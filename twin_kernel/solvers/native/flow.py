@@ -178,51 +178,59 @@ def fluxes(u_old, u_star, coefficient, h_edge, level, boundary_level, grid_edge,
         flux[e] = length[e] * h_edge[e] * (theta * u[e] + (1.0 - theta) * u_old[e])
 
 
+@njit(cache=True, inline="always")
+def _allowed_outflow(volume, enters, area, last):
+    """Return how much (m3) a cell may pass on in a step, and the ratio to its volume behind it."""
+    ratio = _DEEP_RATIO if volume > _THIN * area else _THIN_RATIO
+    kept = ratio / (1.0 + ratio)
+    if last:
+        # In the last sweep the neighbours' limits no longer matter: nothing enters.
+        return kept * volume
+    return min(ratio * volume, kept * (volume + enters))
+
+
+@njit(cache=True)
+def _balance(flux, volume, face_area, face_edges, face_sign, dt, last, volume_new, scale):
+    """Fill new volumes and the scale of each cell's outflow; return cells limited, worst ratio."""
+    limited = 0
+    worst = 0.0
+    for i in range(len(volume)):
+        enters = 0.0
+        leaves = 0.0
+        for k in range(3):
+            q = flux[face_edges[i, k]] * face_sign[i, k] * dt
+            leaves += max(q, 0.0)
+            enters -= min(q, 0.0)
+        volume_new[i] = volume[i] + (enters - leaves)
+        scale[i] = 1.0
+        allowed = _allowed_outflow(volume[i], enters, face_area[i], last)
+        if leaves > allowed * (1.0 + 1.0e-9):
+            scale[i] = allowed / leaves
+            limited += 1
+        smaller = min(volume[i], volume_new[i])
+        if smaller > 0.0:
+            worst = max(worst, leaves / smaller)
+    return limited, worst
+
+
 @njit(cache=True)
 def limit_fluxes(flux, volume, face_area, face_edges, face_sign, grid_edge, sizes, dt, volume_new):
     """Scale outgoing fluxes until every cell can give what it gives; fill `volume_new`: (6).
 
     A cell may pass on at most 9 times (thin cells: 2 times) the smaller of its old and new
     volumes, which keeps volumes positive and bounds the number of tracer substeps. Returns the
-    number of cells limited in the first pass and the largest ratio left.
+    number of cells limited in the first sweep and the largest ratio left.
     """
     left, right = grid_edge
     n_internal, n_level = sizes
-    n_face = len(volume)
-    scale = np.ones(n_face)
+    scale = np.ones(len(volume))
     first = 0
-    worst = 0.0
-    for sweep in range(_PASSES + 1):
-        limited = 0
-        worst = 0.0
-        for i in range(n_face):
-            enters = 0.0
-            leaves = 0.0
-            for k in range(3):
-                q = flux[face_edges[i, k]] * face_sign[i, k] * dt
-                if q > 0.0:
-                    leaves += q
-                else:
-                    enters -= q
-            volume_new[i] = volume[i] + (enters - leaves)
-            scale[i] = 1.0
-            if leaves == 0.0:
-                continue
-            ratio = _DEEP_RATIO if volume[i] > _THIN * face_area[i] else _THIN_RATIO
-            if sweep < _PASSES:
-                allowed = min(ratio * volume[i], ratio / (1.0 + ratio) * (volume[i] + enters))
-            else:
-                allowed = ratio / (1.0 + ratio) * volume[i]
-            if leaves > allowed * (1.0 + 1.0e-9) + 1.0e-300:
-                # In the last sweep the neighbours' limits no longer matter: nothing enters.
-                scale[i] = allowed / leaves
-                limited += 1
-            smaller = min(volume[i], volume_new[i])
-            if smaller > 0.0:
-                worst = max(worst, leaves / smaller)
+    for sweep in range(_PASSES + 2):
+        limited, worst = _balance(flux, volume, face_area, face_edges, face_sign, dt,
+                                  sweep == _PASSES, volume_new, scale)
         if sweep == 0:
             first = limited
-        if limited == 0:
+        if limited == 0 or sweep > _PASSES:
             break
         for e in range(n_level):
             i = left[e]
@@ -231,11 +239,4 @@ def limit_fluxes(flux, volume, face_area, face_edges, face_sign, grid_edge, size
                     continue
                 i = right[e]
             flux[e] *= scale[i]
-    if limited > 0:
-        for i in range(n_face):
-            change = 0.0
-            for k in range(3):
-                change -= flux[face_edges[i, k]] * face_sign[i, k] * dt
-            volume_new[i] = volume[i] + change
-        worst = _DEEP_RATIO
-    return first, worst
+    return first, min(worst, _DEEP_RATIO)

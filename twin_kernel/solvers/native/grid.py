@@ -234,16 +234,16 @@ def _geometry(mesh, face_nodes, nodes, left, right, topology) -> dict[str, np.nd
     middle_x, middle_y = 0.5 * (ax + bx), 0.5 * (ay + by)
     length = np.hypot(bx - ax, by - ay)
     normal_x, normal_y = (by - ay) / length, -(bx - ax) / length
-    out = (middle_x - x.mean(axis=1)[left]) * normal_x + (middle_y - y.mean(axis=1)[left]) * normal_y
-    normal_x, normal_y = normal_x * np.sign(out), normal_y * np.sign(out)
+    outwards = np.sign((middle_x - x.mean(axis=1)[left]) * normal_x
+                       + (middle_y - y.mean(axis=1)[left]) * normal_y)
+    normal_x, normal_y = normal_x * outwards, normal_y * outwards
     to_left = (middle_x - centre_x[left]) * normal_x + (middle_y - centre_y[left]) * normal_y
     to_right = (centre_x[right] - middle_x) * normal_x + (centre_y[right] - middle_y) * normal_y
     to_right = np.where(right >= 0, to_right, 0.0)
     distance = to_left + to_right
     bed = mesh.node_bed[nodes].mean(axis=1)
     edges, sign = topology["face_edges"], topology["face_sign"]
-    weight = length[edges] / area[:, None]  # sign * u is the outward component, and twice a sign is one
-    outward = sign * weight
+    outward = sign * length[edges] / area[:, None]
     return {
         "edge_length": length, "edge_distance": distance, "edge_bed": bed,
         "normal_x": normal_x, "normal_y": normal_y, "left_share": to_left / distance,
@@ -255,7 +255,7 @@ def _geometry(mesh, face_nodes, nodes, left, right, topology) -> dict[str, np.nd
 
 
 def _centres(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return circumcentres, moved towards the centroid where they lie too near an edge or outside."""
+    """Return circumcentres, moved towards the centroid where too near an edge or outside."""
     opposite = np.stack(
         [(x[:, (k + 1) % 3] - x[:, (k + 2) % 3]) ** 2 + (y[:, (k + 1) % 3] - y[:, (k + 2) % 3]) ** 2
          for k in range(3)], axis=1)
@@ -264,6 +264,6 @@ def _centres(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     barycentric /= barycentric.sum(axis=1, keepdims=True)
     lowest = barycentric.min(axis=1)
     third = 1.0 / 3.0
-    share = np.where(lowest < _INSIDE, (third - _INSIDE) / (third - np.minimum(lowest, _INSIDE)), 1.0)
+    share = (third - _INSIDE) / (third - np.minimum(lowest, _INSIDE))
     barycentric = third + share[:, None] * (barycentric - third)
     return (barycentric * x).sum(axis=1), (barycentric * y).sum(axis=1)

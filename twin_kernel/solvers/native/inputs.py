@@ -155,5 +155,6 @@ def read_inputs(folder: Path) -> Inputs:
         manning=zones[mesh.face_zone], initial_salinity=salinity,
         initial_level=scalars["initial_level"], latitude=scalars["latitude"],
         map_interval=scalars["map_interval"], station_interval=scalars["station_interval"],
-        start=start, steps=round(float((stop - start) / np.timedelta64(1, "s")) / options.time_step),
+        start=start, steps=round(float((stop - start) / np.timedelta64(1, "s"))
+                                 / options.time_step),
         stations=tuple(Station(**station) for station in scalars["stations"]), options=options)

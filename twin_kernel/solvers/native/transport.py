@@ -62,7 +62,7 @@ def _bounds(value, volume, flux, entering, grid_edge, sizes, smallest, largest):
 
 @njit(cache=True)
 def _antidiffusion(value, flux, grid_edge, sizes, dt, correction):
-    """Fill the flux that turns upwind into Lax-Wendroff along the edge's normal (mass, per step)."""
+    """Fill the mass that turns upwind into Lax-Wendroff along each edge's normal."""
     left, right, length, distance, h_edge = grid_edge
     for e in range(sizes[0]):
         q = flux[e]

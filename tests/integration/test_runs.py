@@ -1,0 +1,121 @@
+"""Real runs of the real river through dask-jobqueue: repeated, stopped, killed, resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from twin_kernel.errors import RunError
+from twin_kernel.runs import Case, find_run, launch
+from twin_kernel.runs.execute import PID
+
+pytestmark = pytest.mark.long
+
+
+def _case(**changes):
+    values = {"start": "2015-09-10", "stop": "2015-09-11", "map_interval": 7200.0,
+              "solver_options": {"time_step": 120.0, "checkpoint_interval": 7200.0}, **changes}
+    return Case(**values)
+
+
+def _hashes(run):
+    provenance = json.loads((run.folder / "provenance.json").read_text())
+    return {name: digest for name, digest in provenance["outputs_sha256"].items()
+            if name != "summary.json"}  # which holds the seconds it took
+
+
+def _wait_for(condition, seconds=60.0):
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "waited too long"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    """A run of the case that nothing happened to."""
+    return launch(_case()).wait(progress=False)
+
+
+def test_run_is_whole_and_closes_its_budgets(undisturbed):
+    """Water and salt to 1e-10; no negative volume; salinity within its bounds."""
+    summary = json.loads((undisturbed.folder / "summary.json").read_text())
+    for budget in summary["budgets"].values():
+        assert abs(budget["relative_error"]) < 1e-10
+    assert summary["minimum_volume"] >= 0.0
+    assert summary["salinity_range"][0] >= 0.0
+    assert summary["salinity_range"][1] <= 35.0
+    assert undisturbed.record.peak_memory < 2000
+
+
+def test_same_case_is_answered_from_the_ledger(undisturbed, capsys):
+    """The same content hash starts nothing."""
+    again = launch(_case())
+    assert again.id == undisturbed.id
+    assert again.already_computed
+    assert "already computed, shown" in capsys.readouterr().out
+
+
+def test_recomputed_run_is_identical_to_the_last_bit(undisturbed):
+    """Asked to compute anew, the same machine gives the same bytes."""
+    again = launch(_case(), recompute=True).wait(progress=False)
+    assert again.id != undisturbed.id
+    assert _hashes(again) == _hashes(undisturbed)
+
+
+def _slow_case():
+    """A period that takes some seconds, so that one can strike while it runs."""
+    return _case(stop="2015-09-16", solver_options={"time_step": 60.0,
+                                                    "checkpoint_interval": 7200.0})
+
+
+def test_killed_driver_leaves_an_interrupted_run_that_resumes():
+    """kill -9 of the driver, then of a cancelled run: launching again goes on from a checkpoint."""
+    run = launch(_slow_case())
+    _wait_for(lambda: run.progress > 0.05)
+    os.kill(run.record.driver_pid, signal.SIGKILL)
+    _wait_for(lambda: run.state == "interrupted")
+    with pytest.raises(RunError, match=r"interrupted.*launch the same case"):
+        run.wait(progress=False)
+    resumed = launch(_slow_case())
+    assert resumed.id == run.id
+    _wait_for(lambda: resumed.state == "running" and (resumed.folder / PID).is_file(), 120)
+    resumed.cancel()
+    assert resumed.state == "interrupted"
+    done = launch(_slow_case()).wait(progress=False)
+    assert done.id == run.id
+    assert done.record.attempts == 3
+    whole = launch(_slow_case(), recompute=True).wait(progress=False)
+    assert _hashes(done) == _hashes(whole)
+
+
+def test_run_outlives_the_process_that_launched_it(undisturbed):
+    """kill -9 of the client changes nothing."""
+    script = ("import sys, os, signal\nfrom twin_kernel.runs import Case, launch\n"
+              "run = launch(Case.model_validate_json(sys.argv[1]))\n"
+              "print(run.id, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    case = _case(sea_level_offset=0.25)
+    client = subprocess.run([sys.executable, "-c", script, case.model_dump_json()],
+                            capture_output=True, text=True, check=False)
+    assert client.returncode == -signal.SIGKILL
+    run = find_run(client.stdout.split()[-1])
+    run.wait(progress=False)
+    assert run.state == "complete"
+    assert _hashes(run) != _hashes(undisturbed)
+
+
+def test_killed_solver_is_a_failed_run_with_its_reason():
+    """A solver that dies is never taken for a complete run."""
+    run = launch(_slow_case().model_copy(update={"friction_factor": 1.5}))
+    _wait_for(lambda: run.progress > 0.02)
+    os.kill(int((run.folder / PID).read_text()), signal.SIGKILL)
+    with pytest.raises(RunError, match="failed"):
+        run.wait(progress=False)
+    assert "return code -9" in run.record.reason
+    assert not (run.folder / "summary.json").exists()

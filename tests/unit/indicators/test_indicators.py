@@ -1,0 +1,117 @@
+"""Indicators give back the tide and the salt that a synthetic run was made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.indicators.synthetic_run import (
+    AMPLITUDE,
+    GAUGES,
+    LATITUDE,
+    PHASE_PER_KM,
+    SALT_LIMIT_KM,
+    write_run,
+)
+from twin_kernel.errors import InputError
+from twin_kernel.forcing import predict_tide
+from twin_kernel.indicators import (
+    amplitude_profile,
+    harmonic_analysis,
+    level_rmse,
+    salt_intrusion_length,
+    tidal_range_profile,
+    tide_skill,
+)
+from twin_kernel.results import open_results
+
+M2_DEGREES_IN_TEN_MINUTES = 28.984 / 6.0
+
+
+@pytest.fixture(scope="module")
+def short_run(tmp_path_factory):
+    return open_results(write_run(tmp_path_factory.mktemp("runs") / "short"))
+
+
+@pytest.fixture(scope="module")
+def long_run(tmp_path_factory):
+    return open_results(write_run(tmp_path_factory.mktemp("runs") / "long", 16.0, factor=1.1))
+
+
+def test_analysis_gives_back_the_constants_of_the_prediction():
+    times = pd.date_range("2015-09-01", "2015-09-20", freq="10min").to_numpy()
+    constants = pd.DataFrame({"constituent": ["M2", "S2", "M4"], "amplitude": [1.5, 0.5, 0.2],
+                              "phase": [120.0, 350.0, 10.0]})
+    found = harmonic_analysis(predict_tide(constants, times, LATITUDE), times, LATITUDE)
+    known = constants.set_index("constituent")
+    np.testing.assert_allclose(found.loc[known.index, "amplitude"], known["amplitude"], atol=1e-9)
+    np.testing.assert_allclose(found.loc[known.index, "phase"], known["phase"], atol=1e-6)
+    assert found.drop(known.index)["amplitude"].max() < 1e-9
+
+
+@pytest.mark.parametrize(("hours", "constituents", "word"), [
+    (20, None, "too short"), (400, ["M2", "X9"], "X9"), (400, [], "none")])
+def test_analysis_refuses(hours, constituents, word):
+    times = np.datetime64("2015-09-01", "ns") + np.arange(hours) * np.timedelta64(1, "h")
+    with pytest.raises(InputError, match=word):
+        harmonic_analysis(np.zeros(hours), times, LATITUDE, constituents)
+
+
+def test_skill_sees_a_tide_too_large_and_late(long_run):
+    skill = tide_skill(long_run, skip="1 day")
+    assert list(skill.index.get_level_values("gauge").unique()) == list(GAUGES)
+    m2 = skill.xs("M2", level="constituent")
+    np.testing.assert_allclose(m2["amplitude_error_percent"], 10.0, atol=0.3)
+    np.testing.assert_allclose(m2["phase_error_degrees"], M2_DEGREES_IN_TEN_MINUTES, atol=0.3)
+    assert m2.loc["Port-Bloc", "published_amplitude"] == pytest.approx(1.52, abs=0.02)
+    assert skill.index.get_level_values("constituent").unique().tolist() == ["M2", "S2", "M4"]
+
+
+def test_short_record_does_not_claim_s2(short_run):
+    assert set(tide_skill(short_run).index.get_level_values("constituent")) == {"M2", "M4"}
+    with pytest.raises(InputError, match="14 days"):
+        tide_skill(short_run, constituents=["S2"])
+
+
+def test_rmse_leaves_the_mean_out(short_run):
+    rmse = level_rmse(short_run)
+    assert (rmse > 0.05).all()  # ten minutes late
+    assert (rmse < 0.29).all()  # the mean is 0.3 m off
+
+
+@pytest.mark.parametrize("skip", ["9 days", "-1 day", "soon"])
+def test_spin_up_beyond_the_run_is_refused(short_run, skip):
+    with pytest.raises(InputError, match="spin-up"):
+        tide_skill(short_run, skip=skip)
+
+
+def test_unknown_gauge_is_refused_with_those_there(short_run):
+    with pytest.raises(InputError, match="Port-Bloc, Bordeaux"):
+        tide_skill(short_run, gauges=["Paris"])
+
+
+def test_salt_intrusion_is_where_the_salinity_was_put(short_run):
+    length = salt_intrusion_length(short_run)
+    assert len(length) == len(short_run.times)
+    np.testing.assert_allclose(length, SALT_LIMIT_KM, atol=0.6)
+    assert (salt_intrusion_length(short_run, 41.0) == 0.0).all()
+    with pytest.raises(InputError, match="threshold"):
+        salt_intrusion_length(short_run, 0.0)
+
+
+def test_unknown_branch_is_refused(short_run):
+    with pytest.raises(InputError, match="garonne"):
+        salt_intrusion_length(short_run, branch="seine")
+
+
+def test_profiles_give_back_amplitude_and_speed_of_the_wave(short_run):
+    found = amplitude_profile(short_run)
+    np.testing.assert_allclose(found["amplitude"], AMPLITUDE, rtol=2e-3)
+    slope = np.polyfit(found["km"], np.unwrap(found["phase"], period=360.0), 1)[0]
+    assert slope == pytest.approx(PHASE_PER_KM, rel=0.01)
+    ranges = tidal_range_profile(short_run)
+    crest = AMPLITUDE * np.ptp(np.cos(np.linspace(0, 2 * np.pi)))
+    nodal = ranges["largest"].max() / crest  # f of M2 and the hourly maps
+    assert 0.93 < nodal < 1.05
+    assert (ranges["smallest"] <= ranges["range"]).all()
