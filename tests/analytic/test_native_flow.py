@@ -93,7 +93,7 @@ def test_uniform_flow_has_mannings_depth():
 
 
 def test_stoker_dam_break():
-    """Stoker (1957) ch. 10.8, wet bed: L1 error falls with the mesh and ends under 0.8 % of the step."""
+    """Stoker (1957) ch. 10.8, wet bed: the L1 error falls to under 0.8 % of the step."""
     left, right, length, end = 2.0, 1.0, 1000.0, 60.0
 
     def middle_state():

@@ -68,10 +68,12 @@ def read_selafin(path: Path | str, crs: str | None = None) -> Mesh:
 
 
 def _bed(dataset: xr.Dataset, path: Path) -> np.ndarray:
-    for name in dataset.data_vars:
-        if str(name).strip().upper() in _BED_NAMES:
+    in_file = {name: str(dataset.attrs["variables"].get(name, [name])[0]).strip()
+               for name in dataset.data_vars}  # the reader shortens some names, BOTTOM to B
+    for name, long_name in in_file.items():
+        if long_name.upper() in _BED_NAMES:
             return dataset[name].values[-1].astype(float)
-    found = ", ".join(map(str, dataset.data_vars)) or "nothing"
+    found = ", ".join(in_file.values()) or "nothing"
     raise MeshError("The SELAFIN file holds no bed level", received=f"{path.name} with {found}",
                     allowed="a variable named " + ", ".join(_BED_NAMES))
 

@@ -38,7 +38,7 @@ def test_analysis_of_the_prediction_gives_the_constants_back(start, days):
 
 def test_agrees_with_an_independent_library():
     """pyTMD computes arguments and nodal corrections by other formulas (FES tables)."""
-    arguments = pytest.importorskip("pyTMD.constituents").arguments
+    from pyTMD.constituents import arguments
     names = ["M2", "S2", "N2", "K2", "K1", "O1", "P1", "M4", "MS4", "M6"]
     constants = gauge_constants("Bordeaux").set_index("constituent").loc[names]
     times = instants("2015-03-01", 30, 60)

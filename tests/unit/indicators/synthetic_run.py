@@ -32,7 +32,7 @@ def strip() -> tuple[Mesh, np.ndarray]:
     faces = np.concatenate([np.stack([right, right + 1, left], 1),
                             np.stack([right + 1, left + 1, left], 1)])
     mesh = Mesh(np.r_[x + side[0], x - side[0]], np.r_[y + side[1], y - side[1]], faces,
-                np.full(2 * n, -10.0), crs=CRS)
+                np.full(2 * n, -10.0), crs=CRS, vertical_datum="mean sea level")
     return mesh, np.concatenate([km[:-1] + (km[1:] - km[:-1]) * part for part in (1 / 3, 2 / 3)])
 
 
