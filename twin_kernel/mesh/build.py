@@ -196,7 +196,8 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
                                 for k, ring in enumerate(rings)])
     shore = shapely.distance(shapely.points(nodes), shores)
     table = edges(faces)
-    shore[table.nodes[table.boundary]] = 0.0
+    rim = np.unique(table.nodes[table.boundary])  # improved, nodes of the shore lie a little off it
+    shore[rim[~_near_arc(nodes[rim], centre, recipe.ocean_radius)]] = 0.0
     area = node_area(nodes, faces)
     branch, km = nearest_section(*nodes.T, lines)
     sea = at_sea(nodes)
