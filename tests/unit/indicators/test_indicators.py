@@ -84,6 +84,12 @@ def test_short_record_does_not_claim_s2(short_run):
     computed = tide_skill(short_run)["computed_amplitude"].unstack()
     assert computed["S2"].isna().all()
     assert computed["M2"].notna().all()
+    # Asked for alone it must not be given what M2 holds.
+    assert tide_skill(short_run, constituents=["S2"])["computed_amplitude"].isna().all()
+
+
+def test_record_shorter_than_a_tide_separates_nothing():
+    assert separable(5.0 / 24.0) == []
 
 
 def test_level_error_leaves_the_mean_out(short_run):
