@@ -53,12 +53,14 @@ def separable(days: float, wanted: Sequence[str] | None = None) -> list[str]:
     """
     kept: list[str] = []
     speeds = [0.0]
-    for name in _BY_IMPORTANCE if wanted is None else wanted:
+    candidates = _BY_IMPORTANCE if wanted is None else wanted
+    for name in candidates:
         here = speed(name)
         if min(abs(here - other) for other in speeds) * days * 24.0 >= CYCLES * 360.0:
             kept.append(name)
             speeds.append(here)
-    return kept
+    # Without M2 its tide, the largest, would be taken for that of the constituents kept.
+    return [] if "M2" in candidates and "M2" not in kept else kept
 
 
 def harmonic_analysis(series: np.ndarray, times: np.ndarray, latitude: float,
