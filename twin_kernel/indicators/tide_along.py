@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from twin_kernel.catalog import tide_constants, tide_gauges
+from twin_kernel.catalog import tide_gauges
 from twin_kernel.errors import InputError
-from twin_kernel.forcing import predict_tide
-from twin_kernel.indicators.harmonics import harmonic_analysis, record_days, separable
-from twin_kernel.indicators.skill import settled
+from twin_kernel.indicators.harmonics import analyse_together, record_days, separable
+from twin_kernel.indicators.skill import observed_level, settled
 from twin_kernel.results import Results, profile, station_km
 from twin_kernel.results.labels import check_language, word
 from twin_kernel.results.lines import mark_stations
@@ -126,9 +125,12 @@ def constituent_profile(results: Results, branch: str = "garonne", *,
     kept = separable(record_days(times), [*constituents, *others])
     # A constituent asked for that does not separate is refused by the analysis, with the length.
     names = [*constituents, *(name for name in kept if name not in constituents)]
-    tables = [harmonic_analysis(series, times, latitude, names).loc[list(constituents)].stack()
-              for series in level.values.T]
-    return pd.DataFrame(tables, index=pd.Index(level["km"].values, name="km"))
+    found = analyse_together(level.values, times, latitude, names)
+    columns = {}
+    for name, amplitude in zip(constituents, found, strict=False):
+        columns[name, "amplitude"] = np.abs(amplitude)
+        columns[name, "phase"] = np.mod(-np.degrees(np.angle(amplitude)), 360.0)
+    return pd.DataFrame(columns, index=pd.Index(level["km"].values, name="km"))
 
 
 def spring_neap(results: Results, station: str = "Port-Bloc") -> pd.DataFrame:
@@ -213,13 +215,10 @@ def plot_tidal_range(results: Results, branch: str = "garonne", *,
 def _gauge_ranges(results: Results, branch: str, period) -> pd.Series:
     """Return the mean range predicted at the gauges of a path over the maps' instants, by km."""
     times = results.times[settled(results, period, maps=True)]
-    constants, gauges = tide_constants(), tide_gauges()
     places = station_km(results, branch)
     found = {}
-    for name, km in places[places.index.isin(gauges.index)].items():
-        level = predict_tide(constants[constants["gauge"] == name], times,
-                             float(gauges.at[name, "latitude"]))
-        found[float(km)] = float(tidal_ranges(level, times).mean())
+    for name, km in places[places.index.isin(tide_gauges().index)].items():
+        found[float(km)] = float(tidal_ranges(observed_level(str(name), times), times).mean())
     return pd.Series(found, dtype=float)
 
 

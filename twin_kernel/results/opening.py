@@ -61,7 +61,7 @@ class Results:
     @cached_property
     def stations(self) -> xr.Dataset:
         """Time series, dims (time, station); ``.sel(station="Bordeaux")`` picks one."""
-        dataset = xr.open_dataset(self.folder / "stations.nc", chunks={})
+        dataset = xr.open_dataset(self.folder / "stations.nc", chunks={"time": -1})
         names = [_text(name) for name in dataset["station_name"].values]
         attributes = dataset["station_name"].attrs
         dataset = dataset.drop_vars("station_name").assign_coords(
