@@ -112,8 +112,8 @@ def analyse_together(levels: np.ndarray, times: np.ndarray, latitude: float,
                      constituents: Sequence[str]) -> np.ndarray:
     """Analyse many complete series of one set of instants by one least-squares problem.
 
-    The same equation (1) and arguments as `harmonic_analysis`, some fifty times faster for the
-    points of a channel.
+    The same equation (1) and arguments as `harmonic_analysis`, about forty times faster for 80
+    points of a channel over 17 days.
 
     Parameters
     ----------
