@@ -30,6 +30,8 @@ from twin_kernel.studies.template import Template
 __all__ = ["execute_template"]
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# No time left: papermill would tell that of a mean cell, and one cell takes nearly all.
+_BAR = "{desc} |{bar:24}| step {n_fmt} of {total_fmt}, {elapsed}{postfix}"
 _WIDEST = 60  # characters of the cell's own progress shown beside the bar
 
 
@@ -95,7 +97,7 @@ def execute_template(
         Ctrl-C, or a request of the system to stop.
     """
     notebook = folder / f"{template.name}.ipynb"
-    bar = {"desc": template.name, "leave": False} if progress else False
+    bar = {"desc": template.name, "leave": False, "bar_format": _BAR} if progress else False
     # papermill reads types like "float | str" as no parameter, and only warns of unknown ones;
     # `Template.resolve` has refused those.
     papermill_logger.setLevel("ERROR")
