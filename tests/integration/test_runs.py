@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+import xarray as xr
 
 from twin_kernel.errors import RunError
 from twin_kernel.runs import Case, find_run, launch
@@ -92,7 +93,10 @@ def test_killed_driver_leaves_an_interrupted_run_that_resumes():
     assert done.id == run.id
     assert done.record.attempts == 3
     whole = launch(_slow_case(), recompute=True).wait(progress=False)
-    assert _hashes(done) == _hashes(whole)
+    for name in ("output.nc", "stations.nc"):
+        # Every value to the last bit; HDF5 lays out a file that was opened again differently.
+        xr.testing.assert_identical(xr.load_dataset(done.folder / name),
+                                    xr.load_dataset(whole.folder / name))
 
 
 def test_run_outlives_the_process_that_launched_it(undisturbed):
