@@ -33,6 +33,7 @@ def test_every_notebook_has_test_parameters():
 @pytest.mark.parametrize("name", [name for name in FOUND if "/" not in name])
 def test_notebook_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     executed = execute_notebook(
         str(NOTEBOOKS / name), str(tmp_path / "executed.ipynb"),
         parameters=PARAMETERS[name], progress_bar=False,

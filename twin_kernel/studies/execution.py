@@ -29,6 +29,7 @@ from twin_kernel.studies.template import Template
 
 __all__ = ["execute_template"]
 
+_INLINE = "module://matplotlib_inline.backend_inline"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # No time left: papermill would tell that of a mean cell, and one cell takes nearly all.
 _BAR = "{desc} |{bar:24}| step {n_fmt} of {total_fmt}, {elapsed}{postfix}"
@@ -127,15 +128,20 @@ def _same_error(error: PapermillExecutionError, template: Template) -> errors.Tw
 
 @contextmanager
 def _kernel_environment(folder: Path) -> Iterator[None]:
-    """Tell the kernel, which inherits this environment, where its study is."""
-    before = os.environ.get(FOLDER_VARIABLE)
-    os.environ[FOLDER_VARIABLE] = str(folder)
+    """Tell the kernel, which inherits this environment, where its study is.
+
+    Pictures are to land in the notebook, whatever backend this process was told to use.
+    """
+    wanted = {FOLDER_VARIABLE: str(folder), "MPLBACKEND": _INLINE}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:
-        os.environ.pop(FOLDER_VARIABLE)
-        if before is not None:
-            os.environ[FOLDER_VARIABLE] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 @contextmanager
