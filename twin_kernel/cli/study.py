@@ -58,7 +58,12 @@ def run(
     """Run a study and say where its page is."""
     from twin_kernel.studies import run_study
 
-    result = run_study(name, _given(parameter or []), output, progress=progress)
+    try:
+        result = run_study(name, _given(parameter or []), output, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: nothing is left of the study; its run kept its checkpoint and "
+                   "goes on from there when you type the same command again", err=True)
+        raise typer.Exit(130) from None
     seconds = sum(result.provenance["durations_s"].values())
     typer.echo(f"The study is complete ({seconds:.0f} s), its page is\n{result.page}")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient.exceptions import DeadKernelError
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
@@ -62,6 +63,7 @@ class _StudyEngine(NBClientEngine):
             transport = {"transport": "ipc", "ip": f"{sockets}/kernel"}
             options["config"] = Config({"KernelManager": transport})
             options["coalesce_streams"] = True  # of a bar, keep its last state
+            options["extra_arguments"] = ["--log-level=CRITICAL"]  # it complains when stopped
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
@@ -110,6 +112,12 @@ def execute_template(
             )
         except PapermillExecutionError as error:
             raise _same_error(error, template) from error
+        except DeadKernelError as error:
+            raise errors.RunError(
+                f"the process that executed the study '{template.name}' died",
+                received=str(error), next_step="look whether the machine's memory was full, then "
+                "type the same command again: a complete run is not computed twice",
+            ) from error
     executed.metadata["title"] = template.title["en"]
     nbformat.write(executed, notebook)
     return notebook

@@ -88,6 +88,13 @@ def test_failing_cell_leaves_nothing(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["broken.ipynb"]
 
 
+def test_dead_kernel_is_told_as_one(tmp_path):
+    path = write_template(tmp_path / "dead.ipynb", body="import os\nos._exit(1)")
+    with pytest.raises(RunError, match=r"process that executed the study 'dead' died"):
+        run_study(path, {}, tmp_path / "out", progress=False)
+    assert not (tmp_path / "out.partial").exists()
+
+
 def test_refusal_in_a_cell_comes_out_as_itself(tmp_path):
     body = "from twin_kernel.forcing import boundary_forcing\n" \
            "boundary_forcing('gironde', '2015-02-01', '2015-01-01')"
