@@ -13,6 +13,8 @@ from pathlib import Path
 
 import netCDF4
 import numpy as np
+from pyproj import Transformer
+from pyproj.exceptions import CRSError
 
 from twin_kernel.solvers.native.inputs import Inputs
 from twin_kernel.variables import VARIABLES
@@ -108,6 +110,8 @@ class MapWriter(_Writer):
                 chunksizes=(1, inputs.mesh.n_face))
             variable.setncatts({**VARIABLES[name].attributes(), "mesh": topology,
                                 "location": "face", "cell_methods": "time: point"})
+            if "projection" in self._file.variables:
+                variable.grid_mapping = "projection"
 
 
 class StationWriter(_Writer):
@@ -129,7 +133,22 @@ class StationWriter(_Writer):
             variable = self._file.createVariable(axis, "f8", ("station",))
             variable.setncatts({"standard_name": f"projection_{axis}_coordinate", "units": "m"})
             variable[:] = [getattr(station, axis) for station in inputs.stations]
+        coordinates = "station_name x y" + self._define_degrees(inputs)
         for field in _STATION_FIELDS:
             variable = self._file.createVariable(field, "f8", ("time", "station"))
-            attributes = {**VARIABLES[field].attributes(), "coordinates": "station_name x y"}
-            variable.setncatts(attributes)
+            variable.setncatts({**VARIABLES[field].attributes(), "coordinates": coordinates})
+
+    def _define_degrees(self, inputs: Inputs) -> str:
+        """Add longitude and latitude where the mesh lies somewhere on Earth; return their names."""
+        try:
+            to_degrees = Transformer.from_crs(inputs.mesh.crs, "EPSG:4326", always_xy=True)
+        except CRSError:
+            return ""
+        degrees = to_degrees.transform([s.x for s in inputs.stations],
+                                       [s.y for s in inputs.stations])
+        for name, unit, values in zip(("longitude", "latitude"), ("degrees_east", "degrees_north"),
+                                      degrees, strict=True):
+            variable = self._file.createVariable(name, "f8", ("station",))
+            variable.setncatts({"standard_name": name, "units": unit})
+            variable[:] = values
+        return " longitude latitude"
