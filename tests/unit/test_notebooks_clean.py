@@ -56,3 +56,13 @@ def test_no_study_output_is_committed():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert not [name for name in tracked if name.startswith("studies_out/")]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
+def test_text_is_markdown_and_not_commented_code(path):
+    """A converter's comment marks would show every line of text as a title."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        lines = cell.source.splitlines()
+        if cell.cell_type == "markdown":
+            assert len(lines) == 1 or not all(line.startswith("#") for line in lines), lines[:2]
+            assert not lines[0].startswith("# #"), lines[0]
