@@ -30,7 +30,9 @@ Staggered C-grid: :math:`\eta, S` at triangles, the normal velocity :math:`u_e` 
 (7) Momentum advection: first-order upwind of Perot's (2000) cell vectors, in the form that
     conserves momentum over a depth step (Stelling & Duinmeijer 2003, Kramer & Stelling 2008);
     its diagonal is implicit.
-(8) Depth at an edge: level upwind of the edge minus the bed of the edge.
+(8) Depth at an edge: the higher of the two levels beside it minus its bed (Casulli & Walters
+    2000). Taken upwind of the old velocity instead, it flips with it from step to step where
+    waves cross many cells, and water piles up before shallow edges.
 (9) Tracers move on the fluxes of (6), subcycled, by flux-corrected transport (Zalesak 1979):
     conservative, constant where constant, never outside the values around.
 

@@ -16,6 +16,7 @@ __all__ = ["cell_vectors", "fluxes", "levels", "limit_fluxes", "predict", "volum
 GRAVITY = 9.81  # m/s2
 DRY = 1.0e-3  # m; an edge with less water carries none
 _FRICTION_DEPTH = 0.02  # m; Manning's law is not meant for thinner sheets
+_SHALLOW = 0.5  # m; where friction may stop the water within a time step
 _THIN = 0.2  # m; thinner cells let through at most _THIN_RATIO of their volume in a step
 _THIN_RATIO = 2.0
 _DEEP_RATIO = 9.0
@@ -103,10 +104,19 @@ def cell_vectors(u, flux, grid_face, n_internal, edge_left, edge_right,
 
 
 @njit(cache=True, inline="always")
-def friction_rate(u, v, h, n_squared):
-    """Return g n2 |U| / h^(4/3) (1/s), Manning's law with n2 in s2 m^(-2/3)."""
+def friction_rate(u, v, pushed, h, n_squared, dt):
+    """Return g n2 |U| / h^(4/3) (1/s), Manning's law with n2 in s2 m^(-2/3).
+
+    In shallow water |U| is at least the speed that friction would leave of `pushed` (m/s), the
+    velocity without it: sheets that begin to move from rest would else feel none for a step, and
+    run away down the slope of a wetting front.
+    """
     depth = max(h, _FRICTION_DEPTH)
-    return GRAVITY * n_squared * sqrt(u * u + v * v) / (depth * np.cbrt(depth))
+    drag = GRAVITY * n_squared / (depth * np.cbrt(depth))
+    speed = sqrt(u * u + v * v)
+    if h < _SHALLOW and drag > 0.0:
+        speed = max(speed, (sqrt(1.0 + 4.0 * dt * drag * abs(pushed)) - 1.0) / (2.0 * dt * drag))
+    return drag * speed
 
 
 @njit(cache=True)
@@ -126,12 +136,7 @@ def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vecto
         b = right[e] if e < n_internal else a
         level_a = level[a]
         level_b = level[b] if e < n_internal else boundary_level[e]
-        upwind = max(level_a, level_b)
-        if u[e] > 0.0:
-            upwind = level_a
-        elif u[e] < 0.0:
-            upwind = level_b
-        h = upwind - bed[e]
+        h = max(level_a, level_b) - bed[e]
         if h <= DRY:
             h_edge[e] = 0.0
             u_star[e] = 0.0
@@ -156,7 +161,8 @@ def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vecto
         # Advection is a step of its own: dividing the pressure gradient by its diagonal as well
         # makes waves lag where water crosses more than a cell in a step, and blows up at bores.
         advected = (u[e] + dt * gained) / (1.0 + dt * lost)
-        divisor = 1.0 + dt * friction_rate(u[e], across, h, manning_squared[e])
+        pushed = advected - slope * (level_b - level_a)
+        divisor = 1.0 + dt * friction_rate(u[e], across, pushed, h, manning_squared[e], dt)
         h_edge[e] = h
         u_star[e] = (advected + turned - (1.0 - theta) * slope * (level_b - level_a)) / divisor
         coefficient[e] = theta * slope / divisor
@@ -214,11 +220,13 @@ def _balance(flux, volume, face_area, face_edges, face_sign, dt, last, volume_ne
 
 
 @njit(cache=True)
-def limit_fluxes(flux, volume, face_area, face_edges, face_sign, grid_edge, sizes, dt, volume_new):
+def limit_fluxes(flux, u, volume, face_area, face_edges, face_sign, grid_edge, sizes, dt,
+                 volume_new):
     """Scale outgoing fluxes until every cell can give what it gives; fill `volume_new`: (6).
 
     A cell may pass on at most 9 times (thin cells: 2 times) the smaller of its old and new
-    volumes, which keeps volumes positive and bounds the number of tracer substeps. Returns the
+    volumes, which keeps volumes positive and bounds the number of tracer substeps. Velocities are
+    scaled with their fluxes: left as they were, they would go on emptying the cell. Returns the
     number of cells limited in the first sweep and the largest ratio left.
     """
     left, right = grid_edge
@@ -239,4 +247,5 @@ def limit_fluxes(flux, volume, face_area, face_edges, face_sign, grid_edge, size
                     continue
                 i = right[e]
             flux[e] *= scale[i]
+            u[e] *= scale[i]
     return first, min(worst, _DEEP_RATIO)

@@ -144,7 +144,7 @@ class Model:
             self._new_boundary_level, (g.edge_left, g.edge_right, g.edge_length), sizes, theta,
             self._u_new, self._flux_new)
         limited, ratio = flow.limit_fluxes(
-            self._flux_new, state.volume, g.face_area, g.face_edges, g.face_sign,
+            self._flux_new, self._u_new, state.volume, g.face_area, g.face_edges, g.face_sign,
             (g.edge_left, g.edge_right), sizes, dt, self._volume_new)
         self._transport(state, max(1, int(np.ceil(ratio / _TRACER_COURANT))))
         state.volume, self._volume_new = self._volume_new, state.volume
@@ -199,7 +199,11 @@ class Model:
         total = np.bincount(number, weights=conveyance, minlength=len(old))
         discharge = 0.5 * (old + new)[number] * conveyance / total[number]
         self._flux_new[given] = -discharge
-        self._u_new[given] = -discharge / (g.edge_length[given] * np.maximum(depth, 0.1))
+        # On a bed still dry the water enters at its critical depth (q2 / g)^(1/3), not as a jet.
+        per_width = np.abs(discharge) / g.edge_length[given]
+        critical = np.cbrt(per_width**2 / flow.GRAVITY)
+        self._u_new[given] = -discharge / (
+            g.edge_length[given] * np.maximum(np.maximum(depth, critical), flow.DRY))
 
     def _look_for_blow_up(self, state: State) -> None:
         speed = np.abs(state.u).max()
