@@ -22,3 +22,20 @@ def test_lake_at_rest_over_the_real_bed():
     np.testing.assert_array_equal(state.volume == 0.0, dry)
     assert state.salinity_low == state.salinity_high == 35.0
     assert abs(state.volume.sum() / state.water_at_start - 1.0) < 1e-14
+
+
+def test_flood_discharge_into_a_dry_river_at_a_long_step():
+    """4,000 m3/s and a 120 s step: the step divides itself, and water moves at a river's speed.
+
+    Undivided, water piled up 50 m deep within two hours: momentum moves one cell a step.
+    """
+    kinds = {"ocean": "water_level", "garonne": "discharge", "dordogne": "discharge"}
+    model = model_on(river_mesh("gironde"), 120.0, kinds,
+                     values={"ocean": [0.5, 0.5], "garonne": [4000.0] * 2, "dordogne": [2000.0] * 2},
+                     salinity={name: 0.0 for name in kinds}, manning=0.013, latitude=45.2)
+    state = state_on(model, 0.5)
+    model.advance(state, 90)
+    assert np.abs(state.u).max() < 10.0
+    assert (state.volume / model.grid.face_area).max() < 40.0  # the deepest bed is 31 m
+    error = state.volume.sum() - state.water_at_start - state.water_entered.sum()
+    assert abs(error) < 1e-12 * state.water_at_start

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Float, Integer, String, create_engine, event, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from twin_kernel.errors import RunError, StorageError
@@ -86,7 +86,7 @@ class Ledger:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except DatabaseError as error:
             raise StorageError(
                 "The ledger cannot be read or written", received=str(error.orig),
                 next_step=f"check the disk and rights of {self._engine.url.database}") from error
@@ -167,7 +167,7 @@ def open_ledger(path: Path | None = None) -> Ledger:
 
     try:
         return Ledger(engine)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StorageError("The ledger cannot be opened", received=f"{path}: {error.orig}",
                            allowed="a SQLite file on local disk you may write",
                            next_step="set TWIN_DATA_DIRECTORY to another folder") from error

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 from numba import njit
 
-__all__ = ["cell_vectors", "fluxes", "levels", "limit_fluxes", "predict", "volumes"]
+__all__ = ["cell_vectors", "exchange_rate", "fluxes", "levels", "limit_fluxes", "predict", "volumes"]
 
 GRAVITY = 9.81  # m/s2
 DRY = 1.0e-3  # m; an edge with less water carries none
@@ -20,6 +20,7 @@ _SHALLOW = 0.5  # m; where friction may stop the water within a time step
 _THIN = 0.2  # m; thinner cells let through at most _THIN_RATIO of their volume in a step
 _THIN_RATIO = 2.0
 _DEEP_RATIO = 9.0
+_EXCHANGE_DEPTH = 0.1  # m
 _PASSES = 20
 
 
@@ -182,6 +183,21 @@ def fluxes(u_old, u_star, coefficient, h_edge, level, boundary_level, grid_edge,
         level_b = level[right[e]] if e < n_internal else boundary_level[e]
         u[e] = u_star[e] - coefficient[e] * (level_b - level[left[e]])
         flux[e] = length[e] * h_edge[e] * (theta * u[e] + (1.0 - theta) * u_old[e])
+
+
+@njit(cache=True)
+def exchange_rate(flux, volume, face_area, face_edges, face_sign):
+    """Return the largest part of its water that a cell passes on per second (1/s),
+    thin cells left out."""
+    largest = 0.0
+    for i in range(len(volume)):
+        if volume[i] < _EXCHANGE_DEPTH * face_area[i]:
+            continue
+        leaves = 0.0
+        for k in range(3):
+            leaves += max(flux[face_edges[i, k]] * face_sign[i, k], 0.0)
+        largest = max(largest, leaves / volume[i])
+    return largest
 
 
 @njit(cache=True, inline="always")
