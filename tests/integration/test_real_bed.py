@@ -31,7 +31,7 @@ def test_flood_discharge_into_a_dry_river_at_a_long_step():
     """
     kinds = {"ocean": "water_level", "garonne": "discharge", "dordogne": "discharge"}
     model = model_on(river_mesh("gironde"), 120.0, kinds,
-                     values={"ocean": [0.5, 0.5], "garonne": [4000.0] * 2, "dordogne": [2000.0] * 2},
+                     values={"ocean": [0.5] * 2, "garonne": [4000.0] * 2, "dordogne": [2000.0] * 2},
                      salinity={name: 0.0 for name in kinds}, manning=0.013, latitude=45.2)
     state = state_on(model, 0.5)
     model.advance(state, 90)

@@ -11,7 +11,9 @@ from math import sqrt
 import numpy as np
 from numba import njit
 
-__all__ = ["cell_vectors", "exchange_rate", "fluxes", "levels", "limit_fluxes", "predict", "volumes"]
+__all__ = [
+    "cell_vectors", "exchange_rate", "fluxes", "levels", "limit_fluxes", "predict", "volumes",
+]
 
 GRAVITY = 9.81  # m/s2
 DRY = 1.0e-3  # m; an edge with less water carries none

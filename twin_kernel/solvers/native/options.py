@@ -15,7 +15,8 @@ class Options(BaseModel):
     Attributes
     ----------
     time_step : float
-        s. Waves may cross many cells in a step, water about one: 30 to 90 s on the Gironde.
+        Longest step, s. Waves may cross many cells in a step, water about one: a step in which it
+        crosses more is divided. 30 to 90 s suit the Gironde.
     theta : float
         Weight of the new time; 0.5 is neutral but lets oscillations live, 1 damps.
     tolerance : float
