@@ -117,7 +117,8 @@ def _last_error(folder: Path, code: int) -> str:
     lines = (folder / LOG).read_text(errors="replace").splitlines() if (
         folder / LOG).is_file() else []
     told = [line for line in lines if line.startswith("error: ")]
-    return (told or lines or ["the solver said nothing"])[-1] + f" (return code {code})"
+    last = (told or lines or ["the solver said nothing"])[-1].removeprefix("error: ")
+    return f"{last} (return code {code})"
 
 
 if __name__ == "__main__":

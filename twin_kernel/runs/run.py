@@ -91,8 +91,12 @@ class Run:
             bar.update((100 if self.state is State.COMPLETE else bar.n) - bar.n)
         record = self.record
         if record.state != State.COMPLETE:
-            raise RunError(f"The run {record.state}", received=f"{self.id}: {record.reason}",
-                           next_step=f"twin run show {self.id}; launch the same case to go on")
+            resumable = record.state == State.INTERRUPTED
+            raise RunError(
+                f"The run {'was interrupted' if resumable else 'failed'}",
+                received=f"{self.id}: {record.reason.rstrip('.')}",
+                next_step="launch the same case to go on" if resumable else
+                f"twin run show {self.id}, then change the case")
         return self
 
     def cancel(self) -> None:
