@@ -12,8 +12,8 @@ _EMPTY = 1.0e-9
 
 
 @njit(cache=True)
-def _upwind_step(value, volume, volume_new, flux, entering, grid_edge, sizes, dt, mass, gained):
-    """First-order step: fills `mass` (n_face,), returns nothing; boundary mass into `gained`."""
+def _upwind_step(value, volume, flux, entering, grid_edge, sizes, dt, mass, gained):
+    """First-order step: fills `mass` (n_face,), adds what enters by boundaries to `gained`."""
     left, right, edge_boundary = grid_edge
     n_internal, n_active = sizes
     for i in range(len(value)):
@@ -84,7 +84,7 @@ def _limit(low, volume_new, correction, smallest, largest, grid_edge, sizes, rat
     gain = np.zeros(n)
     loss = np.zeros(n)
     for e in range(sizes[0]):
-        # A positive correction moves mass from right to left's deficit: out of left, into right.
+        # A positive correction moves mass out of the left cell and into the right one.
         c = correction[e]
         a = left[e]
         b = right[e]
@@ -134,7 +134,7 @@ def advect(value, volume_old, volume_new, flux, h_edge, entering, grid_edge, siz
         for i in range(n):
             begin[i] = volume_old[i] + (volume_new[i] - volume_old[i]) * (s / substeps)
             end[i] = volume_old[i] + (volume_new[i] - volume_old[i]) * ((s + 1) / substeps)
-        _upwind_step(value, begin, end, flux, entering, (left, right, edge_boundary),
+        _upwind_step(value, begin, flux, entering, (left, right, edge_boundary),
                      sizes, step, mass, gained)
         for i in range(n):
             low[i] = mass[i] / end[i] if end[i] > _EMPTY else value[i]
