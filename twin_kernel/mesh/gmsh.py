@@ -1,12 +1,14 @@
 """Reads meshes from Gmsh files through meshio.
 
 Physical line groups become open boundaries (but those whose name starts with "wall"), and
-physical surface groups friction zones. The bed is the third coordinate of the nodes.
+physical surface groups friction zones. The bed is the third coordinate of the nodes. Gmsh counts
+groups of lines and of surfaces apart, so that number 1 may be one of each.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -36,7 +38,7 @@ def read_gmsh(path: Path | str, crs: str | None = None) -> Mesh:
     Raises
     ------
     MeshError
-        Where the file is damaged, or has faces that are not triangles.
+        Where the file is damaged, has faces that are not triangles, or two groups of one name.
     """
     import meshio  # slow to import, and few meshes come from Gmsh
 
@@ -58,7 +60,7 @@ def read_gmsh(path: Path | str, crs: str | None = None) -> Mesh:
                         next_step="mesh with triangles only, without recombination")
     faces, face_group = _cells(content, "triangle")
     lines, line_group = _cells(content, "line")
-    names = {int(number): name for name, (number, _) in content.field_data.items()}
+    line_names, surface_names = (_names(content.field_data, dimension) for dimension in (1, 2))
     used, faces = np.unique(faces, return_inverse=True)
     faces = faces.reshape(-1, 3).astype(np.int64)
     x, y, bed = (content.points[used, k].astype(float) for k in range(3))
@@ -68,10 +70,23 @@ def read_gmsh(path: Path | str, crs: str | None = None) -> Mesh:
     return Mesh(
         node_x=x, node_y=y, face_nodes=faces, node_bed=bed, crs=crs or "unknown",
         vertical_datum="not stated in the Gmsh file",
-        open_boundaries=_boundaries(np.searchsorted(used, lines), line_group, names),
+        open_boundaries=_boundaries(np.searchsorted(used, lines), line_group, line_names),
         face_zone=face_zone.astype(np.int64),
-        zone_names=tuple(names.get(int(zone), "everywhere" if len(zones) == 1 else f"zone_{zone}")
-                         for zone in zones))
+        zone_names=tuple(
+            surface_names.get(int(zone), "everywhere" if len(zones) == 1 else f"zone_{zone}")
+            for zone in zones))
+
+
+def _names(groups: dict, dimension: int) -> dict[int, str]:
+    """Return the names of the physical groups of a dimension as single words, by number."""
+    names = {int(number): re.sub(r"[^\w.+-]+", "_", name)
+             for name, (number, of) in groups.items() if of == dimension}
+    twice = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
+    if twice:
+        raise MeshError("Physical groups have one name", received=", ".join(twice),
+                        allowed="names that differ in more than spaces and punctuation",
+                        next_step="rename one of them in Gmsh")
+    return names
 
 
 def _cells(content, kind: str) -> tuple[np.ndarray, np.ndarray]:

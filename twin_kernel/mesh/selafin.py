@@ -6,6 +6,7 @@ The SELAFIN file holds triangles and the bed, without reference system or vertic
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def read_selafin(path: Path | str, crs: str | None = None) -> Mesh:
     Raises
     ------
     MeshError
-        Where the file is damaged, holds no bed, or the ``.cli`` is of another mesh.
+        Where a file is damaged, holds no bed, or the ``.cli`` is of another mesh.
     """
     path = Path(path)
     try:
@@ -80,8 +81,7 @@ def _bed(dataset: xr.Dataset, path: Path) -> np.ndarray:
 
 def _open_boundaries(path: Path, faces: np.ndarray) -> dict[str, np.ndarray]:
     """Return runs of open boundary edges: those whose two nodes have the same open type."""
-    rows = np.loadtxt(path, ndmin=2)
-    node, code = rows[:, _NODE_COLUMN].astype(np.int64) - 1, rows[:, 0].astype(np.int64)
+    node, code = _conditions(path)
     table = edges(faces)
     rim = table.nodes[table.boundary]
     if set(node.tolist()) != set(rim.ravel().tolist()):
@@ -99,6 +99,23 @@ def _open_boundaries(path: Path, faces: np.ndarray) -> dict[str, np.ndarray]:
         for number, run in enumerate(_runs(mine, place), start=1):
             found[f"{name}_{number}"] = run
     return found
+
+
+def _conditions(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return node, from 0, and type of level of each line of a boundary file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # an empty file is refused by its count
+            # Other columns are not read: Fortran writes reals there that Python does not know.
+            rows = np.loadtxt(path, ndmin=2, usecols=(0, _NODE_COLUMN), encoding="latin-1")
+    except ValueError as error:
+        raise MeshError("The boundary file cannot be read", received=f"{path.name}: {error}",
+                        allowed=f"lines of {_NODE_COLUMN + 1} columns or more: type of level "
+                                f"first, number of the node in column {_NODE_COLUMN + 1}",
+                        next_step="write it again with the tool that made the mesh, or remove it"
+                        ) from error
+    rows = rows.reshape(-1, 2).astype(np.int64)
+    return rows[:, 1] - 1, rows[:, 0]
 
 
 def _runs(pairs: np.ndarray, place: np.ndarray) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,26 @@ from twin_kernel.variables import VARIABLES
 __all__ = ["read_ugrid", "to_dataset", "write_ugrid"]
 
 _NAME = "mesh2d"
+_WORD = re.compile(r"[\w.+-]+")  # what CF lets be one of several flag meanings
+_METRES = ("m", "metre", "metres", "meter", "meters")
+_BED_NAMES = ("altitude", "ground_level_altitude", "sea_floor_depth_below_geoid",
+              "sea_floor_depth_below_mean_sea_level")
 
 
 def to_dataset(mesh: Mesh) -> xr.Dataset:
-    """Return the mesh as a UGRID/CF dataset, with degrees too where its CRS is known."""
+    """Return the mesh as a UGRID/CF dataset, with degrees too where its CRS is known.
+
+    Raises
+    ------
+    MeshError
+        Where the name of an open boundary or zone is not one word: files list them by spaces.
+    """
+    bad = [name for name in (*mesh.open_boundaries, *mesh.zone_names) if not _WORD.fullmatch(name)]
+    if bad:
+        raise MeshError("Names of boundaries and zones must be single words",
+                        received=", ".join(map(repr, bad)),
+                        allowed="letters, digits and _ . + -, as in 'open_sea'",
+                        next_step="rename them, boundaries by twin_kernel.mesh.rename_boundaries")
     node, face = f"{_NAME}_nNodes", f"{_NAME}_nFaces"
     axis = {a: {"standard_name": f"projection_{a}_coordinate", "units": "m"} for a in "xy"}
     face_x, face_y = (a[mesh.face_nodes].mean(axis=1) for a in (mesh.node_x, mesh.node_y))
@@ -66,6 +83,8 @@ def _with_degrees(dataset: xr.Dataset, mesh: Mesh) -> xr.Dataset:
         dataset[f"{_NAME}_{place}_latitude"] = (x.dims, latitude, {
             "standard_name": "latitude", "units": "degrees_north"})
     dataset["projection"] = ((), np.int32(0), crs.to_cf())
+    for name in ("bed_level", "face_zone"):
+        dataset[name].attrs["grid_mapping"] = "projection"
     return dataset
 
 
@@ -90,7 +109,8 @@ def read_ugrid(path: Path | str, crs: str | None = None) -> Mesh:
     Raises
     ------
     MeshError
-        Where there is no topology, a face is not a triangle, or there is no bed level.
+        Where there is no topology, it names what the file does not hold, coordinates are not in
+        metres, a face is not a triangle, or there is no bed level.
     """
     try:
         with xr.open_dataset(path, engine="netcdf4") as dataset:
@@ -103,29 +123,64 @@ def read_ugrid(path: Path | str, crs: str | None = None) -> Mesh:
     if name is None:
         raise MeshError("The file holds no mesh", received=str(path),
                         allowed="UGRID NetCDF with a variable of cf_role 'mesh_topology'")
-    topology = dataset[name].attrs
+    try:
+        return _mesh(dataset, dataset[name].attrs, path, crs)
+    except KeyError as error:
+        raise MeshError("The mesh in the file is not complete",
+                        received=f"{path}: {error.args[0]}",
+                        allowed="all variables and attributes that its topology needs (UGRID-1.0)",
+                        next_step="write it again with the tool that made it") from error
+
+
+def _mesh(dataset: xr.Dataset, topology: dict, path: Path | str, crs: str | None) -> Mesh:
     connectivity = dataset[topology["face_node_connectivity"]]
+    if topology.get("face_dimension") in connectivity.dims[1:]:
+        connectivity = connectivity.transpose(topology["face_dimension"], ...)
     faces = connectivity.values
     if faces.ndim != 2 or faces.shape[1] != 3 or not np.isfinite(faces).all():
         raise MeshError("The mesh has faces that are not triangles",
                         received=f"connectivity of shape {faces.shape}", allowed="(n_face, 3)",
                         next_step="split quadrilaterals before")
     faces = faces.astype(np.int64) - int(connectivity.attrs.get("start_index", 0))
-    x, y = (dataset[v].values.astype(float) for v in topology["node_coordinates"].split()[:2])
+    x, y = (_metres(dataset[v]) for v in topology["node_coordinates"].split()[:2])
     return Mesh(x, y, faces, _bed(dataset, len(x), path),
-                crs=dataset.attrs.get("crs") or crs or "unknown",
+                crs=_stated_crs(dataset) or crs or "unknown",
                 vertical_datum=dataset.attrs.get("vertical_datum", "not stated"),
                 **_zones_and_boundaries(dataset))
 
 
-def _bed(dataset: xr.Dataset, n_node: int, path) -> np.ndarray:
+def _metres(coordinate: xr.DataArray) -> np.ndarray:
+    units = str(coordinate.attrs.get("units", "m"))
+    degrees = coordinate.attrs.get("standard_name") in ("longitude", "latitude")
+    if degrees or units not in _METRES:
+        raise MeshError("The coordinates of the mesh are not in metres",
+                        received=f"{coordinate.name} in {'degrees' if degrees else units}",
+                        allowed="projected coordinates in m",
+                        next_step="project the mesh first, for example to EPSG:2154")
+    return coordinate.values.astype(float)
+
+
+def _stated_crs(dataset: xr.Dataset) -> str | None:
+    """Return the CRS by the twin's attribute or else CF's grid mapping; None where unsaid."""
+    stated = dataset.attrs.get("crs")
+    if stated and stated != "unknown":
+        return stated
+    for variable in dataset.variables.values():
+        if {"crs_wkt", "grid_mapping_name"} & variable.attrs.keys():
+            try:
+                return pyproj.CRS.from_cf(variable.attrs).to_string()
+            except (pyproj.exceptions.CRSError, KeyError):
+                continue  # some tools write mappings that name no projection
+    return None
+
+
+def _bed(dataset: xr.Dataset, n_node: int, path: Path | str) -> np.ndarray:
     for variable in dataset.data_vars.values():
         attributes = variable.attrs
-        named = variable.name == "bed_level" or attributes.get("standard_name") in (
-            "altitude", "ground_level_altitude", "sea_floor_depth_below_geoid")
-        if named and variable.size == n_node:
-            sign = -1.0 if "depth" in attributes.get("standard_name", "") else 1.0
-            return sign * variable.values.astype(float).reshape(-1)
+        standard = attributes.get("standard_name", "")
+        if (variable.name == "bed_level" or standard in _BED_NAMES) and variable.size == n_node:
+            down = attributes.get("positive", "down" if "depth" in standard else "up") == "down"
+            return (-1.0 if down else 1.0) * variable.values.astype(float).reshape(-1)
     raise MeshError("The mesh has no bed level at its nodes", received=str(path),
                     allowed="a node variable 'bed_level', or of standard name 'altitude'")
 

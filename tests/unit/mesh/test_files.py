@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import meshio
@@ -76,6 +77,83 @@ def test_ugrid_says_what_the_conventions_ask():
     assert dataset["bed_level"].attrs["units"] == "m"
 
 
+@pytest.mark.parametrize("wrong", [{"zone_names": ("soft mud",)},
+                                   {"open_boundaries": {"a/b": np.array([[0, 7]])}}])
+def test_names_that_a_file_cannot_hold_are_refused(tmp_path, wrong):
+    with pytest.raises(MeshError, match=r"must be single words\. Received: '(soft mud|a/b)'\."):
+        write_ugrid(replace(lattice(), **wrong), tmp_path / "m.nc")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("crs", ["local", "unknown"])
+def test_basin_that_lies_nowhere_has_no_degrees(tmp_path, crs):
+    mesh = replace(lattice(), crs=crs)
+    write_ugrid(mesh, tmp_path / "m.nc")
+    assert same(read_mesh(tmp_path / "m.nc"), mesh)
+    assert not {"mesh2d_node_longitude", "projection"} & set(to_dataset(mesh).variables)
+
+
+def changed(tmp_path, change):
+    """Return the mesh read from the lattice's file after a change of its dataset in place."""
+    dataset = to_dataset(lattice())
+    change(dataset)
+    dataset.to_netcdf(tmp_path / "m.nc")
+    return read_mesh(tmp_path / "m.nc", crs="EPSG:3857")
+
+
+def test_projection_is_read_from_the_grid_mapping(tmp_path):
+    assert to_dataset(lattice())["bed_level"].attrs["grid_mapping"] == "projection"
+    assert changed(tmp_path, lambda d: d.attrs.pop("crs")).crs == "EPSG:2154"
+
+
+def test_projection_is_the_given_one_where_the_file_does_not_say(tmp_path):
+    write_ugrid(replace(lattice(), crs="unknown"), tmp_path / "m.nc")
+    assert read_mesh(tmp_path / "m.nc", crs="EPSG:2154").crs == "EPSG:2154"
+
+
+@pytest.mark.parametrize("words", [
+    {"positive": "down"}, {"standard_name": "sea_floor_depth_below_mean_sea_level"}])
+def test_depths_become_levels(tmp_path, words):
+    def turn(dataset):
+        dataset["bed_level"] = (dataset["bed_level"].dims, -dataset["bed_level"].values,
+                                {"units": "m", **words})
+
+    assert np.array_equal(changed(tmp_path, turn).node_bed, lattice().node_bed)
+
+
+def test_faces_along_the_second_dimension_are_read(tmp_path):
+    def turn(dataset):
+        dataset["mesh2d_face_nodes"] = dataset["mesh2d_face_nodes"].transpose()
+
+    assert np.array_equal(changed(tmp_path, turn).face_nodes, lattice().face_nodes)
+
+
+def test_faces_counted_from_1_are_read(tmp_path):
+    def count(dataset):
+        dataset["mesh2d_face_nodes"] = (
+            dataset["mesh2d_face_nodes"].dims, lattice().face_nodes + 1, {"start_index": 1})
+
+    assert np.array_equal(changed(tmp_path, count).face_nodes, lattice().face_nodes)
+
+
+def test_coordinates_in_degrees_are_refused(tmp_path):
+    def turn(dataset):
+        dataset["mesh2d"].attrs["node_coordinates"] = "mesh2d_node_longitude mesh2d_node_latitude"
+
+    with pytest.raises(MeshError, match=r"not in metres\. Received: mesh2d_node_longitude in deg"):
+        changed(tmp_path, turn)
+
+
+def test_coordinates_in_kilometres_are_refused(tmp_path):
+    with pytest.raises(MeshError, match=r"not in metres\. Received: mesh2d_node_x in km\."):
+        changed(tmp_path, lambda d: d["mesh2d_node_x"].attrs.update(units="km"))
+
+
+def test_topology_that_names_nothing_is_refused(tmp_path):
+    with pytest.raises(MeshError, match=r"not complete\. Received: .*face_node_connectivity"):
+        changed(tmp_path, lambda d: d["mesh2d"].attrs.pop("face_node_connectivity"))
+
+
 def test_ugrid_opens_in_xugrid():
     import xugrid
 
@@ -106,6 +184,30 @@ def test_boundary_file_of_another_mesh_is_refused(tmp_path):
         read_mesh(tmp_path / "m.slf")
 
 
+@pytest.mark.parametrize("line", ["hello world", "2 2 2 0 0 0 0"])
+def test_damaged_boundary_file_is_refused(tmp_path, line):
+    write_selafin(tmp_path / "m.slf", lattice())
+    (tmp_path / "m.cli").write_text(line + "\n")
+    with pytest.raises(MeshError, match=r"boundary file cannot be read\. Received: m\.cli: .*"
+                                        r"lines of 12 columns or more.*Next: write it again"):
+        read_mesh(tmp_path / "m.slf")
+
+
+def test_empty_boundary_file_is_refused(tmp_path):
+    write_selafin(tmp_path / "m.slf", lattice())
+    (tmp_path / "m.cli").write_text("")
+    with pytest.raises(MeshError, match=r"of another mesh\. Received: m\.cli with 0 nodes"):
+        read_mesh(tmp_path / "m.slf")
+
+
+def test_boundary_file_with_fortran_reals_is_read(tmp_path):
+    write_selafin(tmp_path / "m.slf", lattice())
+    write_conditions(tmp_path / "m.cli", rim_of(6, 4), dict.fromkeys(range(0, 35, 7), 5))
+    text = (tmp_path / "m.cli").read_text().replace(" 0 0 0 0 2 ", " 0.0D0 0.0D0 0.0 0.0 2 ")
+    (tmp_path / "m.cli").write_text(text)
+    assert list(read_mesh(tmp_path / "m.slf").open_boundaries) == ["level_1"]
+
+
 def test_selafin_turned_clockwise_is_turned_back(tmp_path):
     mesh = lattice()
     mesh.face_nodes[:] = mesh.face_nodes[:, ::-1]
@@ -113,24 +215,50 @@ def test_selafin_turned_clockwise_is_turned_back(tmp_path):
     assert quality(read_mesh(tmp_path / "m.slf")).area > 0
 
 
-def test_gmsh_groups_become_boundaries_and_zones(tmp_path):
-    mesh = lattice()
-    half = mesh.n_face // 2
+def write_gmsh(path, mesh, line=(7, "ocean"), surfaces=((1, "sand"), (2, "mud"))):
+    """Write the boundary "ocean" as a line group and halves of the triangles as surface groups."""
+    groups = np.repeat([number for number, _ in surfaces], mesh.n_face // len(surfaces))
+    tags = [np.full(len(mesh.open_boundaries["ocean"]), line[0]), groups]
     content = meshio.Mesh(
         np.stack([mesh.node_x, mesh.node_y, mesh.node_bed], axis=1),
         [("line", mesh.open_boundaries["ocean"]), ("triangle", mesh.face_nodes)],
-        cell_data={"gmsh:physical": [np.full(4, 7), np.repeat([1, 2], half)],
-                   "gmsh:geometrical": [np.full(4, 7), np.repeat([1, 2], half)]},
-        field_data={"ocean": np.array([7, 1]), "sand": np.array([1, 2]),
-                    "mud": np.array([2, 2])})
+        cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
+        field_data={line[1]: np.array([line[0], 1]),
+                    **{name: np.array([number, 2]) for number, name in surfaces}})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        meshio.write(tmp_path / "m.msh", content, file_format="gmsh22", binary=False)
+        meshio.write(path, content, file_format="gmsh22", binary=False)
+
+
+def test_gmsh_groups_become_boundaries_and_zones(tmp_path):
+    mesh = lattice()
+    write_gmsh(tmp_path / "m.msh", mesh)
     read = read_mesh(tmp_path / "m.msh", crs="EPSG:2154")
     assert np.array_equal(read.face_nodes, mesh.face_nodes)
     assert read.zone_names == ("sand", "mud")
-    assert np.array_equal(read.face_zone, np.repeat([0, 1], half))
+    assert np.array_equal(read.face_zone, np.repeat([0, 1], mesh.n_face // 2))
     assert {name: len(pairs) for name, pairs in read.open_boundaries.items()} == {"ocean": 4}
+
+
+def test_gmsh_counts_lines_and_surfaces_apart(tmp_path):
+    write_gmsh(tmp_path / "m.msh", lattice(), line=(1, "ocean"))
+    read = read_mesh(tmp_path / "m.msh")
+    assert (list(read.open_boundaries), read.zone_names) == (["ocean"], ("sand", "mud"))
+
+
+def test_gmsh_names_become_words_that_survive_a_file(tmp_path):
+    write_gmsh(tmp_path / "m.msh", lattice(), (7, "open sea"), ((1, "soft mud"), (2, "sand/silt")))
+    read = read_mesh(tmp_path / "m.msh", crs="EPSG:2154")
+    assert (list(read.open_boundaries), read.zone_names) == (
+        ["open_sea"], ("soft_mud", "sand_silt"))
+    write_ugrid(read, tmp_path / "m.nc")
+    assert same(read_mesh(tmp_path / "m.nc"), read)
+
+
+def test_gmsh_groups_of_one_name_are_refused(tmp_path):
+    write_gmsh(tmp_path / "m.msh", lattice(), surfaces=((1, "soft mud"), (2, "soft_mud")))
+    with pytest.raises(MeshError, match=r"Physical groups have one name\. Received: soft_mud\."):
+        read_mesh(tmp_path / "m.msh")
 
 
 def test_gmsh_quadrilaterals_are_refused(tmp_path):
