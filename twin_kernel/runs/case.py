@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from datetime import UTC, datetime
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from twin_kernel.catalog import river_definition
 from twin_kernel.errors import InputError
+from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
 from twin_kernel.runs.quantities import to_number
 
 __all__ = ["RIVER_MESH", "Case"]
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 RIVER_MESH = "river"
 """Value of `Case.mesh` that means the mesh built from the river's own data."""
@@ -51,7 +57,7 @@ class Case(BaseModel):
         Time between two maps and between two values at stations, s.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     river: str = "gironde"
     mesh: str = RIVER_MESH
@@ -83,6 +89,18 @@ class Case(BaseModel):
                 values[name] = to_number(values[name], unit, name)
         return values
 
+    @field_validator("start", "stop", mode="before")
+    @classmethod
+    def _read_instant(cls, value: Any) -> Any:
+        # pydantic takes a bare number for seconds since 1970: "2015" would be 00:33:35 of that day.
+        if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.match(value.strip())):
+            return value
+        if type(value).__name__ == "datetime64":
+            return str(value)
+        raise InputError("An instant of the period is not a date", received=repr(value),
+                         allowed="an ISO 8601 date or instant, UTC where it has no offset",
+                         next_step="write it like 2015-09-10 or 2015-09-10T06:00")
+
     @field_validator("start", "stop")
     @classmethod
     def _in_utc(cls, value: datetime) -> datetime:
@@ -93,6 +111,11 @@ class Case(BaseModel):
     def _known_river(cls, value: str) -> str:
         river_definition(value)
         return value
+
+    @field_validator("mesh", mode="before")
+    @classmethod
+    def _path_as_text(cls, value: Any) -> Any:
+        return os.fspath(value) if isinstance(value, os.PathLike) else value
 
     @field_validator("mesh")
     @classmethod
@@ -105,16 +128,20 @@ class Case(BaseModel):
     @field_validator("discharge", mode="before")
     @classmethod
     def _read_discharge(cls, value: Any) -> Any:
-        return {name: _discharge(name, given) for name, given in dict(value).items()}
+        if not isinstance(value, Mapping):
+            raise InputError("The discharge is not given by river", received=repr(value),
+                             allowed="a discharge for each river boundary",
+                             next_step="write it like {'garonne': '120 m3/s'}")
+        return {name: _discharge(name, given) for name, given in value.items()}
 
-    @field_validator("friction")
+    @field_validator("friction", mode="before")
     @classmethod
-    def _manning_in_range(cls, value: dict[str, float]) -> dict[str, float]:
-        for zone, manning in value.items():
-            if not 0.005 <= manning <= 0.2:
-                raise InputError(f"The Manning coefficient of '{zone}' is out of range",
-                                 received=manning, allowed="0.005 to 0.2 s m^(-1/3)")
-        return value
+    def _read_friction(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise InputError("The friction is not given by zone", received=repr(value),
+                             allowed="a Manning coefficient for each zone to change",
+                             next_step="write it like {'garonne': 0.025}, or use friction_factor")
+        return {zone: _manning(zone, given) for zone, given in value.items()}
 
     @model_validator(mode="after")
     def _check_together(self) -> Case:
@@ -132,17 +159,27 @@ class Case(BaseModel):
         """Return the hash of the case and of all data and code its result follows from."""
         from twin_kernel.runs.fingerprint import fingerprint  # reads the catalogue: 0.5 s
 
-        content = {"case": self.model_dump(mode="json"), **fingerprint(self)}
+        content = fingerprint(self)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _discharge(name: str, given: Any) -> float | str:
+    given = os.fspath(given) if isinstance(given, os.PathLike) else given
     if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
         return given
     value = to_number(given, "m3/s", f"discharge of {name}")
-    if not 0.0 <= value <= 50_000.0:
+    if not 0.0 <= value <= MAXIMUM_DISCHARGE:
         raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",
-                         allowed="0 to 50000 m3/s (largest flood known about 8000)")
+                         allowed=f"0 to {MAXIMUM_DISCHARGE:.0f} m3/s",
+                         next_step="give the water that enters as a positive number")
+    return value
+
+
+def _manning(zone: str, given: Any) -> float:
+    value = to_number(given, "s/m^(1/3)", f"friction of {zone}")
+    if not 0.005 <= value <= 0.2:
+        raise InputError(f"The Manning coefficient of '{zone}' is out of range",
+                         received=f"{value:g}", allowed="0.005 to 0.2 s m^(-1/3)")
     return value
 
 
@@ -167,9 +204,24 @@ def _refusal(error: ValidationError) -> InputError:
         return InputError("Unknown parameter of the case", received=f"{name}={first['input']!r}",
                           allowed=", ".join(fields),
                           next_step=f"did you mean '{close[0]}'?" if close else "remove it")
-    bounds = ", ".join(str(bound) for bound in fields[first["loc"][0]].metadata) if (
-        first["loc"] and first["loc"][0] in fields) else ""
+    field = fields.get(first["loc"][0]) if first["loc"] else None
     return InputError(f"The parameter '{name}' of the case is refused: {first['msg']}",
-                      received=repr(first["input"]), allowed=bounds or None,
+                      received="nothing" if first["type"] == "missing" else repr(first["input"]),
+                      allowed=_bounds(field),
                       next_step="help(twin_kernel.Case) lists the parameters with their units")
 
+
+def _bounds(field: Any) -> str | None:
+    """Say the bounds of a parameter with its unit, as in "-5 to 5 m"."""
+    if field is None:
+        return None
+    limits = {name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le")
+              if hasattr(one, name)}
+    unit = (field.json_schema_extra or {}).get("unit", "")
+    if {"ge", "le"} <= set(limits):
+        said = f"{limits['ge']:g} to {limits['le']:g} {unit}"
+    elif "gt" in limits:
+        said = f"above {limits['gt']:g} {unit}"
+    else:
+        return None
+    return said.strip()

@@ -1,17 +1,22 @@
-"""What the result of a case follows from besides the case itself: mesh, data, solver."""
+"""What the result of a case follows from: its content, the data it reads, the code that reads them.
+
+Files count by what they hold, not by where they lie: a mesh moved elsewhere is the same mesh.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin_kernel.catalog import (
     discharge_climatology,
     ocean_boundary_constants,
     river_definition,
     river_sections,
+    tide_gauges,
 )
 from twin_kernel.solvers.registry import get_solver
 
@@ -20,22 +25,48 @@ if TYPE_CHECKING:
 
 __all__ = ["fingerprint"]
 
+# What turns a case into a setup, besides the mesh, whose own key covers its code.
+_CODE = ("forcing/*.py", "runs/setup.py", "mesh/bed.py", "mesh/domain.py", "mesh/files.py",
+         "mesh/gmsh.py", "mesh/selafin.py", "mesh/ugrid.py")
 
-def fingerprint(case: Case) -> dict[str, str]:
-    """Return hashes of the mesh and of the data read, and versions of solver and tide library."""
+
+def fingerprint(case: Case) -> dict[str, Any]:
+    """Return what decides the result of a case, ready for JSON, to be hashed."""
     from twin_kernel.catalog.meshes import mesh_key
     from twin_kernel.runs.case import RIVER_MESH
 
-    data = hashlib.sha256(river_definition(case.river).model_dump_json().encode())
-    for table in (ocean_boundary_constants(), discharge_climatology(), river_sections()):
-        data.update(table.to_csv().encode())
-    for given in sorted(str(value) for value in case.discharge.values()):
-        if Path(given).is_file():
-            data.update(Path(given).read_bytes())
-    if case.mesh == RIVER_MESH:
-        mesh = mesh_key(case.river)
-    else:
-        mesh = hashlib.sha256(Path(case.mesh).read_bytes()).hexdigest()
+    content = case.model_dump(mode="json")
+    content["discharge"] = {name: _content_of(given) for name, given in case.discharge.items()}
+    content["mesh"] = mesh_key(case.river) if case.mesh == RIVER_MESH else _content_of(case.mesh)
     solver = get_solver(case.solver)
-    return {"mesh": mesh, "data": data.hexdigest(), "solver": f"{solver.name} {solver.version}",
-            "tide": f"utide {version('utide')}"}
+    return {"case": content, "data": _data(case.river), "code": _code(),
+            "solver": f"{solver.name} {solver.version}", "tide": f"utide {version('utide')}"}
+
+
+def _content_of(given: float | str) -> float | str:
+    """Return the hash of a file, and anything else as it is."""
+    if not isinstance(given, str) or not Path(given).is_file():
+        return given
+    found = hashlib.sha256(Path(given).read_bytes())
+    boundary_names = Path(given).with_suffix(".cli")  # beside a SELAFIN mesh
+    if boundary_names.is_file():
+        found.update(boundary_names.read_bytes())
+    return found.hexdigest()
+
+
+@cache
+def _data(river: str) -> str:
+    found = hashlib.sha256(river_definition(river).model_dump_json().encode())
+    for table in (ocean_boundary_constants(), discharge_climatology(), river_sections(),
+                  tide_gauges()):
+        found.update(table.to_csv().encode())
+    return found.hexdigest()
+
+
+@cache
+def _code() -> str:
+    package, found = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    for pattern in _CODE:
+        for path in sorted(package.glob(pattern)):
+            found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()[:16]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from twin_kernel.errors import InputError
@@ -13,15 +15,24 @@ PERIOD = {"start": "2015-09-10", "stop": "2015-09-12"}
 @pytest.mark.parametrize(("given", "words"), [
     ({"dischrge": {}}, ["Unknown parameter", "dischrge", "did you mean 'discharge'?"]),
     ({"discharge": {"garonne": "120 kg"}}, ["120 kg", "m3/s"]),
-    ({"discharge": {"garonne": -5}}, ["-5 m3/s", "0 to 50000 m3/s"]),
+    ({"discharge": {"garonne": -5}}, ["-5 m3/s", "0 to 20000 m3/s"]),
     ({"discharge": {"garone": 5}}, ["garone", "garonne, dordogne", "did you mean 'garonne'?"]),
-    ({"discharge": {"garonne": "nan"}}, ["nan m3/s", "0 to 50000"]),
-    ({"sea_level_offset": 12.0}, ["sea_level_offset", "12.0", "Le(le=5.0)"]),
+    ({"discharge": {"garonne": "nan"}}, ["nan m3/s", "0 to 20000"]),
+    ({"sea_level_offset": 12.0}, ["sea_level_offset", "12.0", "-5 to 5 m"]),
     ({"sea_level_offset": "1 s"}, ["1 s", "m"]),
     ({"friction": {"estuary": 0.02}}, ["estuary", "lower_estuary"]),
-    ({"friction": {"garonne": 2.0}}, ["garonne", "2.0", "0.005 to 0.2"]),
+    ({"friction": {"garonne": 2.0}}, ["garonne", "Received: 2.", "0.005 to 0.2"]),
     ({"stop": "2015-09-09"}, ["ends before it starts", "2015-09-09"]),
     ({"start": "yesterday"}, ["start", "yesterday"]),
+    ({"start": "2015"}, ["not a date", "'2015'", "2015-09-10T06:00"]),
+    ({"start": 5}, ["not a date", "5", "ISO 8601"]),
+    ({"discharge": 120}, ["not given by river", "120", "{'garonne': '120 m3/s'}"]),
+    ({"discharge": "climatology"}, ["not given by river", "'climatology'"]),
+    ({"friction": 0.02}, ["not given by zone", "0.02", "friction_factor"]),
+    ({"friction": {"garonne": "nan"}}, ["garonne", "nan", "0.005 to 0.2"]),
+    ({"map_interval": float("inf")}, ["map_interval", "inf", "above 0 s"]),
+    ({"sea_level_offset": float("nan")}, ["sea_level_offset", "nan"]),
+    ({"friction_factor": 0.0}, ["friction_factor", "0.0", "0.2 to 5"]),
     ({"river": "seine"}, ["seine", "gironde"]),
     ({"mesh": "/nowhere/mesh.nc"}, ["/nowhere/mesh.nc", "path to a mesh file"]),
 ])
@@ -45,6 +56,38 @@ def test_hash_follows_the_result_only():
     one, same = Case(**PERIOD), Case(start="2015-09-10T02:00+02:00", stop="2015-09-12")
     assert one.content_hash() == same.content_hash()
     assert Case(**PERIOD, friction_factor=1.1).content_hash() != one.content_hash()
+
+
+def test_missing_period_is_said():
+    """What was not given is called by its name."""
+    with pytest.raises(InputError, match=r"'start'.*required.*Received: nothing"):
+        Case(stop="2015-09-12")
+
+
+def test_files_count_by_content_not_by_place(tmp_path):
+    """A series moved elsewhere asks the same question; other numbers ask another."""
+    paths = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    for path, value in zip(paths, (120, 120, 130), strict=True):
+        path.write_text(f"time,discharge\n2015-09-01,{value}\n2015-09-30,{value}\n")
+    one, moved, other = (Case(**PERIOD, discharge={"garonne": path}).content_hash()
+                         for path in paths)
+    assert one == moved != other
+
+
+def test_swapped_series_are_another_case(tmp_path):
+    """Which river gets which series matters."""
+    for name, value in (("a", 100), ("b", 50)):
+        (tmp_path / f"{name}.csv").write_text(f"time,discharge\n2015-09-01,{value}\n")
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    one = Case(**PERIOD, discharge={"garonne": first, "dordogne": second})
+    other = Case(**PERIOD, discharge={"garonne": second, "dordogne": first})
+    assert one.content_hash() != other.content_hash()
+
+
+def test_instants_of_numpy_and_pandas_are_read():
+    """What analysis code holds is accepted."""
+    given = Case(start=np.datetime64("2015-09-10"), stop=pd.Timestamp("2015-09-12"))
+    assert given == Case(**PERIOD)
 
 
 def test_case_is_immutable():
