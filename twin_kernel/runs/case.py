@@ -12,7 +12,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from twin_kernel.catalog import river_definition
 from twin_kernel.errors import InputError
@@ -91,13 +99,13 @@ class Case(BaseModel):
 
     @field_validator("start", "stop", mode="before")
     @classmethod
-    def _read_instant(cls, value: Any) -> Any:
+    def _read_instant(cls, value: Any, info: ValidationInfo) -> Any:
         # pydantic takes a bare number for seconds since 1970: "2015" would be 00:33:35 of that day.
         if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.match(value.strip())):
             return value
         if type(value).__name__ == "datetime64":
             return str(value)
-        raise InputError("An instant of the period is not a date", received=repr(value),
+        raise InputError(f"The {info.field_name} of the period is not a date", received=repr(value),
                          allowed="an ISO 8601 date or instant, UTC where it has no offset",
                          next_step="write it like 2015-09-10 or 2015-09-10T06:00")
 
