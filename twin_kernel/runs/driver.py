@@ -6,7 +6,7 @@ ledger how the run ended. SIGTERM makes it stop the solver, which leaves a check
 
 from __future__ import annotations
 
-import os
+import json
 import signal
 import sys
 import time
@@ -15,18 +15,18 @@ from pathlib import Path
 import psutil
 
 from twin_kernel.errors import TwinError
-from twin_kernel.runs.case import Case
 from twin_kernel.runs.cluster import get_profile, make_cluster
-from twin_kernel.runs.execute import LOG, PID, execute
-from twin_kernel.runs.folder import write_json
+from twin_kernel.runs.execute import INTERRUPTED, LOG, PID, STOP, execute
+from twin_kernel.runs.folder import COMMAND, missing_outputs, write_json
 from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
-from twin_kernel.runs.provenance import run_provenance
-from twin_kernel.solvers.registry import get_solver
 
 __all__ = ["main"]
 
-_INTERRUPTED_CODES = (130, -signal.SIGTERM, -signal.SIGINT)
-_POLL = 0.2  # s
+_POLL = 0.1  # s
+_KILLED = {-signal.SIGKILL: "killed (signal 9): out of memory, or by somebody",
+           -signal.SIGHUP: "stopped by a signal"}
+_INTERRUPTED = {INTERRUPTED: "stopped by a signal", -signal.SIGTERM: "stopped by a signal",
+                -signal.SIGINT: "stopped by a signal", **_KILLED}
 
 
 class _Stop:
@@ -37,9 +37,15 @@ class _Stop:
     def __call__(self, number, frame) -> None:
         self.asked = True
 
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Drive the run named by the only argument; return 0 where it is complete."""
+    stop = _Stop()
+    stop.listen()
     run_id = (sys.argv[1:] if arguments is None else arguments)[0]
     ledger = open_ledger()
     record = ledger.get(run_id)
@@ -50,67 +56,62 @@ def main(arguments: list[str] | None = None) -> int:
     if not begun:
         return 1
     try:
-        outcome = _drive(record)
+        outcome = _drive(record, stop)
+        return _conclude(ledger, record, outcome)
     except TwinError as error:
-        outcome = {"code": 1, "reason": str(error)}
+        reason = str(error)
     except Exception as error:
-        outcome = {"code": 1, "reason": f"{type(error).__name__}: {error}"}
-    return _conclude(ledger, record, outcome)
+        reason = f"{type(error).__name__}: {error}"
+    ledger.move(record.id, {State.RUNNING}, State.FAILED, reason=reason, finished=now())
+    return 1
 
 
-def _drive(record: Record) -> dict:
+def _drive(record: Record, stop: _Stop) -> dict:
     """Run the solver on a worker of the cluster; return how it ended."""
-    from distributed import Client
-
     folder = Path(record.folder)
-    solver = get_solver(Case.model_validate_json(record.case_json).solver)
+    for left_over in (PID, STOP):
+        (folder / left_over).unlink(missing_ok=True)
+    command = json.loads((folder / COMMAND).read_text(encoding="utf-8"))["command"]
     jobs = folder / "jobs"
     jobs.mkdir(exist_ok=True)
     with make_cluster(get_profile(record.profile), record.cores, jobs) as cluster:
-        # After dask-jobqueue's import, which takes SIGINT for itself.
-        stop = _Stop()
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        cluster.adapt(minimum_jobs=1, maximum_jobs=1)
+        from distributed import Client
+
+        stop.listen()  # again: the import of dask-jobqueue took SIGINT for itself
+        cluster.scale(jobs=1)
+        cluster.adapt(minimum_jobs=1, maximum_jobs=1)  # replaces a worker that is lost
         with Client(cluster) as client:
-            future = client.submit(execute, str(folder), list(solver.command(folder, record.cores)),
-                                   record.cores, pure=False, retries=0)
-            told = False
+            future = client.submit(execute, str(folder), command, record.cores, pure=False)
             while not future.done():
-                if stop.asked and not told:
-                    told = _stop_solver(folder, future)
-                    if future.cancelled():
-                        return {"code": 130}
+                if stop.asked:
+                    (folder / STOP).touch()
+                    if not (folder / PID).exists():  # perhaps still in a queue: take it back
+                        future.cancel()
+                        return {"code": INTERRUPTED}
                 time.sleep(_POLL)
             return future.result()
 
 
-def _stop_solver(folder: Path, future) -> bool:
-    """Send SIGTERM to the solver, or take back the task where it has not begun."""
-    try:
-        os.kill(int((folder / PID).read_text()), signal.SIGTERM)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
-        future.cancel()
-    return True
-
-
 def _conclude(ledger: Ledger, record: Record, outcome: dict) -> int:
     """Check what the run left, and write its end in folder and ledger."""
-    folder = Path(record.folder)
+    folder, code = Path(record.folder), outcome["code"]
     ended = {"finished": now(), "wall_seconds": outcome.get("wall_seconds"),
              "peak_memory": outcome.get("peak_memory")}
-    code = outcome["code"]
-    if code == 0:
-        write_json(run_provenance(ledger.get(record.id), outcome), folder / "provenance.json")
-        ledger.move(record.id, {State.RUNNING}, State.COMPLETE, **ended)
-        return 0
-    if code in _INTERRUPTED_CODES:
+    if code in _INTERRUPTED:
         ledger.move(record.id, {State.RUNNING}, State.INTERRUPTED,
-                    reason="stopped by a signal; launch the same case to resume it", **ended)
-        return code
-    ledger.move(record.id, {State.RUNNING}, State.FAILED,
-                reason=outcome.get("reason") or _last_error(folder, code), **ended)
-    return 1
+                    reason=f"{_INTERRUPTED[code]}; launch the same case to resume it", **ended)
+        return INTERRUPTED
+    missing = missing_outputs(folder)
+    if code != 0 or missing:
+        reason = _last_error(folder, code) if code != 0 else (
+            f"the solver ended without writing {', '.join(missing)}")
+        ledger.move(record.id, {State.RUNNING}, State.FAILED, reason=reason, **ended)
+        return 1
+    from twin_kernel.runs.provenance import run_provenance  # reads NetCDF: not before the solver
+
+    write_json(run_provenance(ledger.get(record.id), outcome), folder / "provenance.json")
+    ledger.move(record.id, {State.RUNNING}, State.COMPLETE, **ended)
+    return 0
 
 
 def _last_error(folder: Path, code: int) -> str:

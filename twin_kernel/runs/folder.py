@@ -7,13 +7,20 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin_kernel.errors import StorageError
-from twin_kernel.solvers.protocol import Setup
 
-__all__ = ["check_storage", "expected_bytes", "make_folder", "write_json"]
+if TYPE_CHECKING:
+    from twin_kernel.solvers.protocol import Setup
 
+__all__ = ["COMMAND", "OUTPUTS", "check_storage", "expected_bytes", "make_folder",
+           "missing_outputs", "write_json"]
+
+COMMAND = "command.json"
+"""The solver's program as `launch` resolved it, so that the driver need not load the solver."""
+OUTPUTS = ("output.nc", "stations.nc", "summary.json")
+"""What every solver leaves, the summary last."""
 _MAP_FIELDS = 5
 _BYTES = 4
 _RESERVE = 200_000_000  # bytes left free for everybody else
@@ -57,6 +64,11 @@ def check_storage(runs_directory: Path, setup: Setup) -> None:
             received=f"{free / 1e6:.0f} MB free in {runs_directory}",
             allowed=f"at least {needed / 1e6:.0f} MB (with 200 MB in reserve)",
             next_step="free some space, lengthen map_interval, or set TWIN_DATA_DIRECTORY")
+
+
+def missing_outputs(folder: Path) -> list[str]:
+    """Return the outputs that a run has not written; none where it is whole."""
+    return [name for name in OUTPUTS if not (folder / name).is_file()]
 
 
 def write_json(content: Any, path: Path) -> None:

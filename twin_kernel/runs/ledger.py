@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,8 +11,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Float, Integer, String, create_engine, event, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import (
+    Engine,
+    Float,
+    Index,
+    Integer,
+    String,
+    create_engine,
+    event,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from twin_kernel.errors import RunError, StorageError
@@ -64,6 +76,12 @@ class Record(_Base):
     reason: Mapped[str] = mapped_column(String, default="")
 
 
+# Two clients that ask for the same case at the same instant get one run: the database decides.
+_ACTIVE = text("state IN ('requested', 'running')")
+_ONE_ACTIVE = Index("one_active_run_of_a_case", Record.case_hash, unique=True,
+                    sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+
+
 def now() -> str:
     """Return the present instant, ISO 8601 UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -80,25 +98,31 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         _Base.metadata.create_all(engine)
+        _ONE_ACTIVE.create(engine, checkfirst=True)  # for a ledger older than the rule
 
     @contextmanager
     def _session(self):
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except IntegrityError:
+            raise
         except DatabaseError as error:
             raise StorageError(
                 "The ledger cannot be read or written", received=str(error.orig),
                 next_step=f"check the disk and rights of {self._engine.url.database}") from error
 
-    def add(self, **values: Any) -> Record:
-        """Record a new run as requested and return it."""
+    def add(self, **values: Any) -> Record | None:
+        """Record a new run as requested and return it; None where its case has an active run."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         record = Record(id=f"{stamp}-{secrets.token_hex(3)}", state=State.REQUESTED, attempts=0,
-                        owner=getpass.getuser(), created=now(), reason="", **values)
+                        owner=_user(), created=now(), reason="", **values)
         record.folder = str(Path(record.folder) / record.id)
-        with self._session() as session:
-            session.add(record)
+        try:
+            with self._session() as session:
+                session.add(record)
+        except IntegrityError:
+            return None
         return record
 
     def get(self, run_id: str) -> Record:
@@ -124,15 +148,21 @@ class Ledger:
             session.execute(update(Record).where(Record.id == run_id).values(**values))
 
     def move(self, run_id: str, before: set[State], after: State, **values: Any) -> bool:
-        """Change the state only where it is one of `before`; tell whether it was."""
-        with self._session() as session:
-            done = session.execute(update(Record).where(
-                Record.id == run_id, Record.state.in_([str(s) for s in before])
-            ).values(state=str(after), **values))
-            return done.rowcount == 1
+        """Change the state only where it is one of `before`; tell whether it was.
+
+        It is neither where another run of the same case is active.
+        """
+        try:
+            with self._session() as session:
+                done = session.execute(update(Record).where(
+                    Record.id == run_id, Record.state.in_([str(s) for s in before])
+                ).values(state=str(after), **values))
+                return done.rowcount == 1
+        except IntegrityError:
+            return False
 
     def list(self, *, case_hash: str | None = None, state: str | None = None,
-             limit: int = 50) -> list[Record]:
+             limit: int | None = 50) -> list[Record]:
         """Return runs, newest first."""
         query = select(Record).order_by(Record.created.desc(), Record.id.desc()).limit(limit)
         if case_hash is not None:
@@ -141,6 +171,13 @@ class Ledger:
             query = query.where(Record.state == state)
         with self._session() as session:
             return list(session.scalars(query))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # containers often run under a number without a name
+        return f"uid {os.getuid()}"
 
 
 def open_ledger(path: Path | None = None) -> Ledger:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
+import shutil
 import subprocess
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+from twin_kernel.runs.folder import COMMAND, OUTPUTS
 from twin_kernel.runs.ledger import Record
 
 __all__ = ["file_hash", "run_provenance"]
 
 _PACKAGES = ("estuary-twin", "numpy", "scipy", "numba", "xarray", "utide", "dask", "distributed",
              "dask-jobqueue", "netCDF4")
-_OUTPUTS = ("output.nc", "stations.nc", "summary.json")
-_INPUTS = ("inputs/mesh.nc", "inputs/forcing.nc", "inputs/initial.nc", "inputs/solver.json")
 
 
 def run_provenance(record: Record, outcome: dict[str, Any]) -> dict[str, Any]:
@@ -26,12 +28,14 @@ def run_provenance(record: Record, outcome: dict[str, Any]) -> dict[str, Any]:
     folder = Path(record.folder)
     return {
         "run": record.id, "case_hash": record.case_hash, "owner": record.owner,
-        "solver": record.solver, "profile": record.profile, "cores": record.cores,
+        "solver": record.solver,
+        "solver_from": json.loads((folder / COMMAND).read_text())["distribution"],
+        "profile": record.profile, "cores": record.cores,
         "attempts": record.attempts, "created": record.created, "started": record.started,
-        "wall_seconds": round(float(outcome["wall_seconds"]), 3),
-        "peak_memory_mb": round(float(outcome["peak_memory"]), 1),
-        "outputs_sha256": _hashes(folder, _OUTPUTS),
-        "inputs_sha256": _hashes(folder, _INPUTS),
+        **_cost(outcome),
+        "outputs_sha256": _hashes(folder, OUTPUTS),
+        "inputs_sha256": _hashes(folder, [path.relative_to(folder).as_posix() for path in
+                                          sorted((folder / "inputs").rglob("*"))]),
         "versions": {"python": platform.python_version(), **_versions()},
         "git_commit": _commit(),
         "machine": {"node": platform.node(), "system": platform.platform(),
@@ -40,13 +44,21 @@ def run_provenance(record: Record, outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cost(outcome: dict[str, Any]) -> dict[str, float]:
+    """Return what the last attempt took; nothing where its measure was lost with its driver."""
+    if "wall_seconds" not in outcome:
+        return {}
+    return {"wall_seconds": round(float(outcome["wall_seconds"]), 3),
+            "peak_memory_mb": round(float(outcome["peak_memory"]), 1)}
+
+
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _hashes(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+def _hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: file_hash(folder / name) for name in names if (folder / name).is_file()}
 
 
@@ -61,9 +73,17 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent,
-                          capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else "not a git checkout"
+    """Return the commit the twin runs from, and whether its files differ from it."""
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / ".git").exists() or shutil.which("git") is None:
+        return "not a git checkout"
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=checkout, capture_output=True, text=True,
+                              check=False).stdout.strip()
+
+    return git("rev-parse", "HEAD") + (
+        ", with changes" if git("status", "--porcelain", "--", "twin_kernel", "catalogs") else "")
 
 
 def _forcing_attributes(path: Path) -> dict[str, str]:

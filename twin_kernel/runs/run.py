@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -18,7 +20,7 @@ from twin_kernel.solvers.registry import get_solver
 __all__ = ["Run", "find_run", "list_runs", "reconcile"]
 
 _POLL = 0.3  # s
-_REQUEST_SECONDS = 120.0  # a driver that has not begun by then is lost
+_REQUEST_SECONDS = 60.0  # between the record of a run and the start of its driver
 _CANCEL_SECONDS = 60.0
 
 
@@ -114,7 +116,8 @@ class Run:
         if self._ledger.move(self.id, {State.REQUESTED}, State.INTERRUPTED, finished=now(),
                              reason="cancelled before it began"):
             return
-        os.kill(record.driver_pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # just ended by itself: the state will tell
+            os.kill(record.driver_pid, signal.SIGTERM)
         limit = time.monotonic() + _CANCEL_SECONDS
         while self.state.active:
             if time.monotonic() > limit:
@@ -133,9 +136,7 @@ def reconcile(ledger: Ledger, record: Record) -> Record:
 
 
 def _driver_lives(record: Record) -> bool:
-    if record.state == State.REQUESTED:
-        from datetime import UTC, datetime
-
+    if record.driver_pid is None:
         age = datetime.now(UTC) - datetime.fromisoformat(record.started or record.created)
         return age.total_seconds() < _REQUEST_SECONDS
     try:
@@ -161,5 +162,7 @@ def find_run(run_id: str) -> Run:
 def list_runs(state: str | None = None, limit: int = 50) -> list[Record]:
     """Return the runs of this installation, newest first, each reconciled with its driver."""
     ledger = open_ledger()
-    records = [reconcile(ledger, record) for record in ledger.list(limit=limit)]
-    return [record for record in records if state is None or record.state == state]
+    for active in (State.REQUESTED, State.RUNNING):
+        for record in ledger.list(state=active, limit=None):
+            reconcile(ledger, record)
+    return ledger.list(state=state, limit=limit)
