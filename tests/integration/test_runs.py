@@ -114,12 +114,17 @@ def test_run_outlives_the_process_that_launched_it(undisturbed):
     assert _hashes(run) != _hashes(undisturbed)
 
 
-def test_killed_solver_is_a_failed_run_with_its_reason():
-    """A solver that dies is never taken for a complete run."""
-    run = launch(_slow_case().model_copy(update={"friction_factor": 1.5}))
-    _wait_for(lambda: run.progress > 0.02)
-    os.kill(int((run.folder / PID).read_text()), signal.SIGKILL)
-    with pytest.raises(RunError, match="failed"):
-        run.wait(progress=False)
-    assert "return code -9" in run.record.reason
-    assert not (run.folder / "summary.json").exists()
+def test_killed_solver_is_interrupted_and_ends_with_the_same_values():
+    """kill -9 of the solver: never taken for complete, and resumed from its checkpoint."""
+    run = launch(_slow_case()).wait(progress=False)  # computed already where the test before ran
+    killed = launch(_slow_case(), recompute=True)
+    _wait_for(lambda: killed.progress > 0.2)
+    os.kill(int((killed.folder / PID).read_text()), signal.SIGKILL)
+    with pytest.raises(RunError, match=r"interrupted.*killed \(signal 9\)"):
+        killed.wait(progress=False)
+    assert not (killed.folder / "summary.json").exists()
+    subprocess.run([sys.executable, "-m", "twin_kernel.solvers.native", str(killed.folder)],
+                   check=True)
+    for name in ("output.nc", "stations.nc"):
+        xr.testing.assert_identical(xr.load_dataset(killed.folder / name),
+                                    xr.load_dataset(run.folder / name))

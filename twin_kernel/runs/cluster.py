@@ -57,7 +57,9 @@ def make_cluster(profile: Profile, cores: int, log_directory: Path) -> JobQueueC
     from dask_jobqueue.local import LocalCluster
 
     # A run outlives slow schedulers: a worker waits for its scheduler as long as it takes.
+    # A lost worker never comes back, so it is replaced at once: the run's lock keeps order.
     dask.config.set({"distributed.comm.timeouts.connect": "60s",
+                     "distributed.deploy.lost-worker-timeout": "1s",
                      "distributed.worker.daemon": False})
     common = {"cores": 1, "processes": 1, "memory": profile.memory, "nanny": False,
               "log_directory": str(log_directory), "scheduler_options": {"dashboard_address": None},

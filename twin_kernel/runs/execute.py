@@ -128,13 +128,28 @@ def _clear_half_named(place: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _worker_closes() -> bool:
+    """Tell whether this runs in a Dask worker that has lost its scheduler, or is told to end."""
+    if "distributed" not in sys.modules:
+        return False
+    from distributed import Status, get_worker
+
+    try:
+        return get_worker().status not in (Status.running, Status.paused)
+    except ValueError:  # not in a worker
+        return False
+
+
 def _watch(process: subprocess.Popen, stop: Path) -> int:
-    """Wait for the solver; pass on a request to stop, once."""
+    """Wait for the solver; pass on a request to stop, once.
+
+    A worker that closes would wait half a minute for this thread before it ends the solver.
+    """
     told = False
     while True:
         try:
             return process.wait(timeout=_POLL)
         except subprocess.TimeoutExpired:
-            if not told and stop.exists():
+            if not told and (stop.exists() or _worker_closes()):
                 process.terminate()
                 told = True
