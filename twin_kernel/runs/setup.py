@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 
 from twin_kernel.catalog import RiverDefinition, river_definition, river_sections, tide_gauges
 from twin_kernel.catalog.meshes import mesh_recipe, river_mesh
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, MeshError
 from twin_kernel.forcing import boundary_forcing
 from twin_kernel.mesh.bed import nearest_section
 from twin_kernel.mesh.domain import section_line
 from twin_kernel.mesh.files import read_mesh
 from twin_kernel.mesh.topology import Mesh
-from twin_kernel.mesh.validate import validate
 from twin_kernel.runs.case import RIVER_MESH, Case
 from twin_kernel.solvers.protocol import Setup, Station
 
@@ -57,8 +59,22 @@ def case_mesh(case: Case) -> Mesh:
     if case.mesh == RIVER_MESH:
         return river_mesh(case.river)
     mesh = read_mesh(case.mesh)
-    validate(mesh)
+    _check_projection(mesh, case.mesh)
     return mesh
+
+
+def _check_projection(mesh: Mesh, path: str) -> None:
+    """Refuse a mesh of unknown place: gauges would be put anywhere on it."""
+    try:
+        projected = CRS.from_user_input(mesh.crs).is_projected
+    except CRSError:
+        projected = False
+    if not projected:
+        raise MeshError(
+            "The mesh does not say its projection", received=f"{Path(path).name}: {mesh.crs}",
+            allowed="a projected reference system in metres, such as EPSG:2154",
+            next_step=f"write_ugrid(read_mesh('{path}', crs='EPSG:...'), 'mesh.nc'), then give "
+                      "mesh.nc to the case")
 
 
 def _at_start(forcing, kind: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,16 @@ def test_broken_meshes(change, words, tmp_path):
     write_ugrid(_broken(change), path)
     with pytest.raises(InputError, match=words):
         launch(Case(**PERIOD, mesh=str(path)))
+
+
+@pytest.mark.usefixtures("nothing_written")
+@pytest.mark.parametrize("crs", ["unknown", "EPSG:4326"])
+def test_mesh_without_projection(crs, tmp_path):
+    """Gauges are never put on a mesh by guessing where it lies."""
+    path = tmp_path / "mesh.nc"
+    write_ugrid(replace(river_mesh("gironde"), crs=crs), path)
+    with pytest.raises(InputError, match=r"(?i)projection|geographic|projected|degrees"):
+        launch(Case(**PERIOD, mesh=path))
 
 
 def test_unwritable_folder(tmp_path, monkeypatch):
