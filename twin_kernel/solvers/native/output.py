@@ -16,6 +16,7 @@ import numpy as np
 from pyproj import Transformer
 from pyproj.exceptions import CRSError
 
+from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import Inputs
 from twin_kernel.variables import VARIABLES
 
@@ -44,12 +45,31 @@ class _Writer(ABC):
     def __init__(self, path: Path, inputs: Inputs, frame: int) -> None:
         self.path, self._partial = path, path.with_suffix(".nc.part")
         self._start, self.frame = inputs.start, frame
-        fresh = frame == 0 or not self._partial.exists()
+        fresh = frame == 0
         if fresh:
             self._begin()
+        else:
+            self._take_back()
         self._file = netCDF4.Dataset(self._partial, "a")
         if fresh:
             self._define(inputs)
+
+    def _take_back(self) -> None:
+        """Find the frames of a resumed run, also where it was lost after they had their name.
+
+        Raises
+        ------
+        SolverError
+            Where they are gone: writing on from the checkpoint would leave a hole before it.
+        """
+        if self._partial.exists():
+            return
+        if not self.path.exists():
+            raise SolverError(
+                "The run cannot be resumed: the results before its checkpoint are gone",
+                received=f"checkpoint after {self.frame} frames, no {self._partial.name}",
+                next_step=f"remove {self.path.parent / 'checkpoints'} to compute it from the start")
+        os.replace(self.path, self._partial)
 
     @abstractmethod
     def _begin(self) -> None:
