@@ -21,8 +21,9 @@ from twin_kernel.catalog import ocean_boundary_constants, river_definition, rive
 from twin_kernel.forcing import boundary_forcing
 from twin_kernel.forcing.transfer import corrected_constants, write_constants
 from twin_kernel.indicators import harmonic_analysis, observed_level
+from twin_kernel.solvers.native.boundaries import Boundaries
 from twin_kernel.solvers.native.grid import build_grid
-from twin_kernel.solvers.native.model import Boundaries, Model, initial_state
+from twin_kernel.solvers.native.model import Model, initial_state
 from twin_kernel.solvers.native.options import Options
 
 MOUTH = ("Royan", "Port-Bloc")
@@ -45,7 +46,7 @@ def computed_levels(constants: pd.DataFrame) -> pd.DataFrame:
         np.ascontiguousarray(forcing["value"].values), forcing["salinity"].values.astype(float))
     zones = np.array([river.manning()[zone] for zone in mesh.zone_names])
     model = Model(grid, boundaries, zones[mesh.face_zone][grid.order], river.latitude, Options())
-    state = initial_state(grid, np.zeros(grid.n_face), np.zeros(grid.n_face))
+    state = initial_state(grid, np.zeros(grid.n_face), np.zeros((1, grid.n_face)))
     gauges = tide_gauges().loc[list(MOUTH)]
     x, y = Transformer.from_crs("EPSG:4326", mesh.crs, always_xy=True).transform(
         gauges["longitude"].to_numpy(), gauges["latitude"].to_numpy())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.solvers.native.boundaries import Boundaries
 from twin_kernel.solvers.native.grid import build_grid
-from twin_kernel.solvers.native.model import Boundaries, Model, initial_state
+from twin_kernel.solvers.native.model import Model, initial_state
 from twin_kernel.solvers.native.options import Options
 
 
@@ -44,21 +45,26 @@ def rectangle(length, width, columns, rows, bed=lambda x, y: 0.0 * x, open_ends=
 
 
 def model_on(mesh, time_step, kinds=None, times=(0.0, 1.0e9), values=None, salinity=None,
-             manning=0.0, latitude=0.0, theta=0.55, tolerance=1.0e-9):
-    """Return a model with the forcing given by boundary name."""
+             manning=0.0, latitude=0.0, theta=0.55, tolerance=1.0e-9, options=None, **given):
+    """Return a model with the forcing given by boundary name; `given` goes to `Model`."""
     kinds = kinds or {}
-    n, series = len(kinds), np.array([values[name] for name in kinds]) if kinds else None
-    boundaries = Boundaries(
-        tuple(kinds.values()), np.asarray(times, dtype=float),
-        series if n else np.zeros((0, len(times))),
-        np.array([salinity[name] for name in kinds]) if salinity else np.zeros(n))
+    n, n_time = len(kinds), len(times)
+    series = np.array([values[name] for name in kinds]) if n else np.zeros((0, n_time))
+    entering = {"salinity": np.repeat([[salinity[name]] for name in kinds], n_time, axis=1)
+                } if salinity else {}
+    boundaries = Boundaries(tuple(kinds.values()), np.asarray(times, dtype=float), series, entering)
     grid = build_grid(mesh, kinds)
     return Model(grid, boundaries, np.full(grid.n_face, manning), latitude,
-                 Options(time_step=time_step, theta=theta, tolerance=tolerance))
+                 Options(time_step=time_step, theta=theta, tolerance=tolerance, **(options or {})),
+                 **given)
 
 
 def state_on(model, level, salinity=None):
     """Return a state at rest with `level` (number or (n_face,) in the order of the grid)."""
     n = model.grid.n_face
-    salinity = np.zeros(n) if salinity is None else salinity
-    return initial_state(model.grid, np.broadcast_to(level, n).astype(float), salinity)
+    tracers = np.zeros((len(model.tracer_names), n))
+    if salinity is not None:
+        tracers[0] = salinity
+    state = initial_state(model.grid, np.broadcast_to(level, n).astype(float), tracers)
+    model.start(state)
+    return state

@@ -143,14 +143,15 @@ def test_wetting_and_drying_conserve_and_stay_positive():
     rng = np.random.default_rng(5)
     state = state_on(model, 0.0, rng.uniform(0.0, 35.0, model.grid.n_face))
     model.advance(state, int(2 * 44714 / 30))
-    water, salt = state.volume.sum(), state.volume @ state.salinity
+    water, salt = state.volume.sum(), state.volume @ state.tracers[0]
     assert state.volume_low >= 0.0
-    assert state.salinity_low >= 0.0
-    assert state.salinity_high <= 35.0
+    assert state.tracer_low[0] >= 0.0
+    assert state.tracer_high[0] <= 35.0
     # Round-off of 3000 steps: far inside the 1e-10 that the project promises.
     assert water - state.water_at_start == pytest.approx(state.water_entered.sum(),
                                                          abs=1e-12 * water)
-    assert salt - state.salt_at_start == pytest.approx(state.salt_entered.sum(), abs=1e-12 * salt)
+    assert salt - state.tracer_at_start[0] == pytest.approx(state.tracer_entered[0].sum(),
+                                                            abs=1e-12 * salt)
 
 
 def test_uniform_salinity_stays_uniform():
@@ -162,7 +163,7 @@ def test_uniform_salinity_stays_uniform():
                      manning=0.02)
     state = state_on(model, 0.0, np.full(model.grid.n_face, 35.0))
     model.advance(state, 1400)
-    np.testing.assert_allclose(state.salinity, 35.0, rtol=1e-12)
+    np.testing.assert_allclose(state.tracers[0], 35.0, rtol=1e-12)
 
 
 def test_advected_profile_converges():
@@ -182,7 +183,7 @@ def test_advected_profile_converges():
         state.flux[:] = state.u * depth * model.grid.edge_length
         model.advance(state, round(8000.0 / model.options.time_step))
         exact = profile(model.grid.face_x - 8000.0)
-        return np.sqrt(np.mean((state.salinity - exact) ** 2)) / 30.0
+        return np.sqrt(np.mean((state.tracers[0] - exact) ** 2)) / 30.0
 
     columns = np.array([40, 80, 160, 320])
     errors = np.array([error(n) for n in columns])
@@ -214,7 +215,7 @@ def test_same_state_to_the_last_bit_after_a_checkpoint(tmp_path):
     model, _ = fresh()
     resumed, _ = load_state(tmp_path / "state.npz")
     model.advance(resumed, 463)
-    for name in ("volume", "salinity", "u", "flux", "water_entered", "salt_entered"):
+    for name in ("volume", "tracers", "u", "flux", "water_entered", "tracer_entered"):
         np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
 
 
@@ -246,8 +247,8 @@ def test_inertial_oscillation_turns_clockwise():
                  (grid.edge_left, grid.edge_right, grid.edge_distance, grid.edge_bed,
                   grid.normal_x, grid.normal_y, grid.left_share),
                  (grid.n_internal, grid.n_level), grid.face_area, model._vectors,
-                 np.zeros(grid.n_edge), model._coriolis, 1.0, 600.0, model._h_edge, model._u_star,
-                 model._coefficient)
+                 np.zeros(grid.n_edge), model._coriolis, np.zeros(grid.n_edge), 1.0, 600.0,
+                 model._h_edge, model._u_star, model._coefficient)
     state.u[:] = model._u_star
     model._reconstruct(state)
     middle = np.hypot(grid.face_x - 20e3, grid.face_y - 20e3) < 8e3

@@ -48,11 +48,12 @@ class Setup:
         Dimensions ``(boundary, time)``; coordinates ``time`` (datetime64, UTC) and ``boundary``
         (str, the names of the mesh's open boundaries); variables ``kind`` (boundary) being
         "water_level" or "discharge", ``value`` (boundary, time) in m above the vertical datum or
-        m3/s entering, ``salinity`` (boundary) of entering water.
+        m3/s entering, and for each tracer a variable of its name, (boundary) or (boundary, time),
+        of entering water.
     start, stop : numpy.datetime64
         Period simulated, UTC.
-    manning : dict of str to float
-        Manning coefficient of each zone of the mesh, s m^(-1/3).
+    manning : dict of str to float, or (n_face,) float64
+        Manning coefficient of each zone of the mesh, or of each triangle, s m^(-1/3).
     initial_level : float
         Level at the start, m above the vertical datum; land above it starts dry.
     initial_salinity : (n_face,) float64
@@ -64,13 +65,20 @@ class Setup:
     stations : tuple of Station
     options : dict
         Options of this solver only, validated by it.
+    processes : dict of str to dict
+        Processes besides the flow, each with its options: "salinity", "temperature", "sediment",
+        "water_quality", "waves", "dye".
+    weather : xarray.Dataset or None
+        Dimension ``time`` (datetime64, UTC); any of ``wind_x``, ``wind_y`` (m/s at 10 m),
+        ``air_pressure`` (Pa), ``air_temperature`` (degC), ``relative_humidity``, ``cloud_cover``
+        (0 to 1), ``shortwave`` (W/m2).
     """
 
     mesh: Mesh
     forcing: xr.Dataset
     start: np.datetime64
     stop: np.datetime64
-    manning: dict[str, float]
+    manning: dict[str, float] | np.ndarray
     initial_level: float
     initial_salinity: np.ndarray
     latitude: float
@@ -78,6 +86,8 @@ class Setup:
     station_interval: float = 600.0
     stations: tuple[Station, ...] = ()
     options: dict = field(default_factory=dict)
+    processes: dict[str, dict] = field(default_factory=lambda: {"salinity": {}})
+    weather: xr.Dataset | None = None
 
 
 @runtime_checkable
@@ -87,7 +97,7 @@ class Solver(Protocol):
     name: str
     version: str
     processes: frozenset[str]
-    """Processes it has: "hydrodynamics", "salinity"."""
+    """Processes it has: "hydrodynamics" and any of those of `Setup.processes`."""
     maximum_cores: int | None
     """Cores one run can use; None where there is no limit of its own."""
     resumes: bool

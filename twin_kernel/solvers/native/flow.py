@@ -124,11 +124,12 @@ def friction_rate(u, v, pushed, h, n_squared, dt):
 
 @njit(cache=True)
 def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vectors, manning_squared,
-            coriolis, theta, dt, h_edge, u_star, coefficient):
+            coriolis, acceleration, theta, dt, h_edge, u_star, coefficient):
     """Predict u without the new pressure gradient: fills `h_edge`, `u_star`, `coefficient`.
 
     The new velocity is ``u_star - coefficient * (level_right - level_left)`` with the new levels:
-    (2), (5), (7), (8). `boundary_level` (n_edge,) m is read on level edges, at the old time.
+    (2), (5), (7), (8). `boundary_level` (n_edge,) m is read on level edges, at the old time;
+    `acceleration` (n_edge,) m/s2 is that of the other forces.
     """
     left, right, distance, bed, normal_x, normal_y, left_share = grid_edge
     n_internal, n_level = sizes
@@ -163,7 +164,7 @@ def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vecto
         slope = GRAVITY * dt / distance[e]
         # Advection is a step of its own: dividing the pressure gradient by its diagonal as well
         # makes waves lag where water crosses more than a cell in a step, and blows up at bores.
-        advected = (u[e] + dt * gained) / (1.0 + dt * lost)
+        advected = (u[e] + dt * gained) / (1.0 + dt * lost) + dt * acceleration[e]
         pushed = advected - slope * (level_b - level_a)
         divisor = 1.0 + dt * friction_rate(u[e], across, pushed, h, manning_squared[e], dt)
         h_edge[e] = h

@@ -12,9 +12,11 @@ import xarray as xr
 from twin_kernel.errors import ForcingError, InputError
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
-from twin_kernel.solvers.native.model import Boundaries
+from twin_kernel.solvers.native.boundaries import Boundaries, Weather
 from twin_kernel.solvers.native.options import Options, read_options
+from twin_kernel.solvers.native.selection import check_processes, tracers_of
 from twin_kernel.solvers.protocol import Setup, Station
+from twin_kernel.variables import VARIABLES
 
 __all__ = ["Inputs", "check_setup", "read_inputs", "write_inputs"]
 
@@ -28,8 +30,11 @@ class Inputs:
     mesh : Mesh
     boundary_kinds : dict of str to str
     boundaries : Boundaries
+    weather : Weather
     manning, initial_salinity : (n_face,) float64
         In the order of the mesh.
+    processes : dict of str to dict
+        Processes and their options, "salinity" among them where salt is carried.
     initial_level, latitude, map_interval, station_interval : float
     start : numpy.datetime64
     steps : int
@@ -40,8 +45,10 @@ class Inputs:
     mesh: Mesh
     boundary_kinds: dict[str, str]
     boundaries: Boundaries
+    weather: Weather
     manning: np.ndarray
     initial_salinity: np.ndarray
+    processes: dict[str, dict]
     initial_level: float
     latitude: float
     map_interval: float
@@ -74,7 +81,10 @@ def check_setup(setup: Setup) -> Options:
                 received=f"{name} {seconds:g} s with time_step {options.time_step:g} s",
                 allowed="a multiple of the time step",
                 next_step="change time_step in solver_options, or the interval")
+    check_processes(setup.processes)
     _check_forcing(setup)
+    _check_concentrations(setup)
+    _check_weather(setup)
     _check_fields(setup)
     return options
 
@@ -98,20 +108,66 @@ def _check_forcing(setup: Setup) -> None:
                            allowed="finite values", next_step="fill or shorten the series")
 
 
-def _check_fields(setup: Setup) -> None:
-    missing = set(setup.mesh.zone_names) - set(setup.manning)
-    if missing:
-        raise InputError("Some friction zones of the mesh have no Manning coefficient",
-                         received=", ".join(sorted(setup.manning)) or "none",
-                         allowed=", ".join(setup.mesh.zone_names))
-    bad = {zone: n for zone, n in setup.manning.items() if not 0.0 <= n <= 0.2}
+def _check_concentrations(setup: Setup) -> None:
+    """Refuse water that enters with an unknown or impossible concentration."""
+    for name in tracers_of(setup.processes):
+        if name not in setup.forcing:
+            raise ForcingError(
+                f"The forcing does not say with how much {name} water enters",
+                received=", ".join(map(str, setup.forcing.data_vars)), allowed=f"a variable {name}",
+                next_step=f"add forcing['{name}'] with the dimension boundary")
+        low, high = VARIABLES[name].valid_range
+        values = setup.forcing[name].values
+        if not np.all((values >= low) & (values <= high)):
+            raise ForcingError(f"The {name} of entering water is out of range",
+                               received=f"{np.nanmin(values):g} to {np.nanmax(values):g}",
+                               allowed=f"{low:g} to {high:g} {VARIABLES[name].units}",
+                               next_step=f"correct forcing['{name}']")
+
+
+def _check_weather(setup: Setup) -> None:
+    if setup.weather is None:
+        return
+    first, last = setup.weather["time"].values[[0, -1]]
+    if first > setup.start or last < setup.stop:
+        raise ForcingError(
+            "The period lies outside the weather", received=f"{setup.start} to {setup.stop}",
+            allowed=f"{first} to {last}", next_step="change start and stop of the case")
+    bad = [name for name, values in setup.weather.data_vars.items()
+           if not np.isfinite(values.values).all()]
     if bad:
-        raise InputError("Manning coefficient out of range", received=bad,
-                         allowed="0 to 0.2 s m^(-1/3)")
+        raise ForcingError("The weather has gaps", received=f"NaN in {', '.join(map(str, bad))}",
+                           allowed="finite values", next_step="fill or shorten the series")
+
+
+def _check_manning(setup: Setup) -> None:
+    if isinstance(setup.manning, np.ndarray):
+        if setup.manning.shape != (setup.mesh.n_face,):
+            raise InputError("The field of Manning coefficients does not fit the mesh",
+                             received=f"shape {setup.manning.shape}",
+                             allowed=f"({setup.mesh.n_face},)", next_step="one value a triangle")
+        extremes = {"lowest": float(setup.manning.min()), "highest": float(setup.manning.max())}
+        given = {which: n for which, n in extremes.items() if not 0.0 <= n <= 0.2}
+    else:
+        missing = set(setup.mesh.zone_names) - set(setup.manning)
+        if missing:
+            raise InputError("Some friction zones of the mesh have no Manning coefficient",
+                             received=", ".join(sorted(setup.manning)) or "none",
+                             allowed=", ".join(setup.mesh.zone_names),
+                             next_step=f"give one for {', '.join(sorted(missing))}")
+        given = {zone: n for zone, n in setup.manning.items() if not 0.0 <= n <= 0.2}
+    if given:
+        raise InputError("Manning coefficient out of range", received=given,
+                         allowed="0 to 0.2 s m^(-1/3)", next_step="correct it in the case")
+
+
+def _check_fields(setup: Setup) -> None:
+    _check_manning(setup)
     salinity = np.asarray(setup.initial_salinity)
     if salinity.shape != (setup.mesh.n_face,) or not np.all((salinity >= 0) & (salinity <= 42)):
         raise InputError("Initial salinity is refused", received=f"shape {salinity.shape}",
-                         allowed=f"({setup.mesh.n_face},) values from 0 to 42")
+                         allowed=f"({setup.mesh.n_face},) values from 0 to 42",
+                         next_step="give the practical salinity of each triangle")
 
 
 def write_inputs(setup: Setup, folder: Path) -> None:
@@ -120,15 +176,40 @@ def write_inputs(setup: Setup, folder: Path) -> None:
     inputs.mkdir(exist_ok=True)
     write_ugrid(setup.mesh, inputs / "mesh.nc")
     setup.forcing.to_netcdf(inputs / "forcing.nc", engine="h5netcdf")
-    initial = xr.Dataset({"salinity": ("mesh2d_nFaces", np.asarray(setup.initial_salinity))})
+    if setup.weather is not None:
+        setup.weather.to_netcdf(inputs / "weather.nc", engine="h5netcdf")
+    initial = xr.Dataset({"salinity": ("mesh2d_nFaces", np.asarray(setup.initial_salinity)),
+                          "manning": ("mesh2d_nFaces", _manning_of_faces(setup))})
     initial.to_netcdf(inputs / "initial.nc", engine="h5netcdf")
     scalars = {
-        "start": str(setup.start), "stop": str(setup.stop), "manning": setup.manning,
+        "start": str(setup.start), "stop": str(setup.stop), "processes": setup.processes,
         "initial_level": setup.initial_level, "latitude": setup.latitude,
         "map_interval": setup.map_interval, "station_interval": setup.station_interval,
         "stations": [asdict(station) for station in setup.stations], "options": setup.options,
     }
     (inputs / "solver.json").write_text(json.dumps(scalars, indent=1, ensure_ascii=False))
+
+
+def _manning_of_faces(setup: Setup) -> np.ndarray:
+    if isinstance(setup.manning, np.ndarray):
+        return setup.manning
+    return np.array([setup.manning[z] for z in setup.mesh.zone_names])[setup.mesh.face_zone]
+
+
+def _series(dataset: xr.Dataset, name: str) -> np.ndarray:
+    """Return (n_boundary, n_time) values of a variable that may have no time."""
+    values = dataset[name].broadcast_like(dataset["value"]).transpose("boundary", "time")
+    return np.ascontiguousarray(values.values, dtype=float)
+
+
+def _read_weather(path: Path, start: np.datetime64) -> Weather:
+    if not path.is_file():
+        return Weather()
+    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        return Weather(
+            times=(dataset["time"].values - start) / np.timedelta64(1, "s"),
+            series={str(name): values.values.astype(float)
+                    for name, values in dataset.data_vars.items() if values.dims == ("time",)})
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -144,15 +225,16 @@ def read_inputs(folder: Path) -> Inputs:
         boundaries = Boundaries(
             kinds=kinds,
             times=(forcing["time"].values - start) / np.timedelta64(1, "s"),
-            values=np.ascontiguousarray(forcing["value"].transpose("boundary", "time").values,
-                                        dtype=float),
-            salinity=np.ascontiguousarray(forcing["salinity"].values, dtype=float))
+            values=_series(forcing, "value"),
+            concentrations={str(name): _series(forcing, name) for name in forcing.data_vars
+                            if name not in ("kind", "value")})
     with xr.open_dataset(inputs / "initial.nc", engine="h5netcdf") as initial:
         salinity = initial["salinity"].values.astype(float)
-    zones = np.array([scalars["manning"][zone] for zone in mesh.zone_names])
+        manning = initial["manning"].values.astype(float)
     return Inputs(
         mesh=mesh, boundary_kinds=dict(zip(names, kinds, strict=True)), boundaries=boundaries,
-        manning=zones[mesh.face_zone], initial_salinity=salinity,
+        weather=_read_weather(inputs / "weather.nc", start),
+        manning=manning, initial_salinity=salinity, processes=scalars["processes"],
         initial_level=scalars["initial_level"], latitude=scalars["latitude"],
         map_interval=scalars["map_interval"], station_interval=scalars["station_interval"],
         start=start, steps=round(float((stop - start) / np.timedelta64(1, "s"))

@@ -1,70 +1,52 @@
-"""The time loop: one step of flow, then of salt, with their budgets and the watch for blow-up."""
+"""The time loop: one step of flow, of what it carries, and of the processes that change it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native import continuity, flow, transport
+from twin_kernel.solvers.native.blow_up import SPEED_LIMIT, blow_up
+from twin_kernel.solvers.native.boundaries import Boundaries, Sources, Weather
+from twin_kernel.solvers.native.dispersion import Dispersion
+from twin_kernel.solvers.native.forces import Forces
 from twin_kernel.solvers.native.grid import Grid
+from twin_kernel.solvers.native.moving_bed import MovingBed
 from twin_kernel.solvers.native.options import Options
+from twin_kernel.solvers.native.process import Amount, Process
+from twin_kernel.solvers.native.processes import Processes
 from twin_kernel.solvers.native.state import State
 
-__all__ = ["Boundaries", "Model", "initial_state"]
+__all__ = ["Model", "initial_state"]
 
-_SPEED_LIMIT = 15.0  # m/s: beyond it a run has blown up; the Gironde stays under 4
-_WATCH = 10  # steps between two looks for a blow-up
 _TRACER_COURANT = 0.95
 _MOMENTUM_COURANT = 1.5  # of its water that a cell passes on in a part of a step; 2.3 was unstable
 _MOST_PARTS = 200
 _EARTH_ROTATION = 7.2921e-5  # rad/s
+_EPOCH = np.datetime64("2000-01-01", "ns")  # of models that are not told when they start
 
 
-@dataclass(frozen=True)
-class Boundaries:
-    """Forcing of the open boundaries at any time.
-
-    Attributes
-    ----------
-    kinds : tuple of str
-        "water_level" or "discharge".
-    times : (n_time,) float64
-        Seconds since the start of the run, increasing.
-    values : (n_boundary, n_time) float64
-        m above the datum, or m3/s entering.
-    salinity : (n_boundary,) float64
-        Of entering water.
-    """
-
-    kinds: tuple[str, ...]
-    times: np.ndarray
-    values: np.ndarray
-    salinity: np.ndarray
-
-    def at(self, time: float) -> np.ndarray:
-        """Return the (n_boundary,) values at a time, linear between samples."""
-        return np.array([np.interp(time, self.times, series) for series in self.values])
-
-
-def initial_state(grid: Grid, level: np.ndarray, salinity: np.ndarray) -> State:
+def initial_state(grid: Grid, level: np.ndarray, tracers: np.ndarray) -> State:
     """Return a state at rest.
 
     Parameters
     ----------
-    level, salinity : (n_face,) float64
+    level : (n_face,) float64
         In the order of the grid; a level under the bed means dry.
+    tracers : (n_tracer, n_face) float64
+        Concentrations, in the order of ``Model.tracer_names``.
     """
     volume = np.zeros(grid.n_face)
     flow.volumes(np.ascontiguousarray(level, dtype=float), grid.face_bed, grid.face_area, volume)
-    salinity = np.array(salinity, dtype=float)
-    n_boundary = len(grid.boundary_names)
+    tracers = np.array(np.atleast_2d(tracers), dtype=float)
+    n_tracer, n_boundary = len(tracers), len(grid.boundary_names)
     return State(
-        step=0, volume=volume, salinity=salinity,
-        u=np.zeros(grid.n_edge), flux=np.zeros(grid.n_edge),
-        water_entered=np.zeros(n_boundary), salt_entered=np.zeros(n_boundary),
-        water_at_start=float(volume.sum()), salt_at_start=float(volume @ salinity),
+        step=0, volume=volume, tracers=tracers, u=np.zeros(grid.n_edge), flux=np.zeros(grid.n_edge),
+        water_entered=np.zeros(n_boundary), tracer_entered=np.zeros((n_tracer, n_boundary)),
+        water_at_start=float(volume.sum()), tracer_at_start=tracers @ volume,
+        tracer_low=np.full(n_tracer, np.inf), tracer_high=np.full(n_tracer, -np.inf),
     )
 
 
@@ -81,23 +63,54 @@ class Model:
     latitude : float
         Degrees north.
     options : Options
+    salinity : bool
+        Whether salt is a tracer, the first one.
+    processes : sequence of Process
+    weather : Weather
+    sources : Sources
+    start : numpy.datetime64
+        Instant of step 0, UTC.
+    crs : str
+        Reference system of the mesh, to tell places in degrees.
+
+    Attributes
+    ----------
+    tracer_names : tuple of str
+        Rows of ``State.tracers``.
     """
 
     def __init__(self, grid: Grid, boundaries: Boundaries, manning: np.ndarray,
-                 latitude: float, options: Options) -> None:
+                 latitude: float, options: Options, *, salinity: bool = True,
+                 processes: Sequence[Process] = (), weather: Weather | None = None,
+                 sources: Sources | None = None,
+                 start: np.datetime64 = _EPOCH, crs: str = "") -> None:
         self.grid, self.boundaries, self.options = grid, boundaries, options
+        self.weather, self._sources, self._crs = weather or Weather(), sources or Sources(), crs
+        self.bed = MovingBed(grid)
+        self.processes = Processes(grid, processes, manning, start, salinity)
+        self.tracer_names = self.processes.tracer_names
         right = np.where(grid.edge_right < 0, grid.edge_left, grid.edge_right)
         self._manning_squared = (0.5 * (manning[grid.edge_left] + manning[right])) ** 2
         self._coriolis = 2.0 * _EARTH_ROTATION * np.sin(np.radians(latitude))
-        n, m = grid.n_face, grid.n_edge
+        self._forces = Forces(grid, options, self._sources, self.tracer_names,
+                              self.processes.suspended)
+        self._dispersion = Dispersion(grid, options, self._manning_squared)
+        self._allocate(grid.n_face, grid.n_edge)
+        self._dt = options.time_step
+        self._open = slice(grid.n_internal, grid.n_active)
+
+    def _allocate(self, n: int, m: int) -> None:
         self._work = np.zeros((8, n))
         self._vectors = tuple(np.zeros(n) for _ in range(5))
         self._level, self._volume_new, self._boundary_weight, self._right_side = np.zeros((4, n))
         self._h_edge, self._u_star, self._coefficient, self._off_diagonal = np.zeros((4, m))
         self._u_new, self._flux_new = np.zeros((2, m))
         self._old_boundary_level, self._new_boundary_level = np.zeros((2, m))
-        self._dt = options.time_step
-        self._open = slice(grid.n_internal, grid.n_active)
+
+    def start(self, state: State) -> None:
+        """Let the processes fill their tracers and their memory in a state at rest."""
+        self.processes.start(state, *self._now(state))
+        state.tracer_at_start = state.tracers @ state.volume
 
     def advance(self, state: State, steps: int) -> None:
         """Advance the state in place.
@@ -107,24 +120,39 @@ class Model:
         SolverError
             At a blow-up, with its time and place.
         """
+        self.bed.follow(state.memory)
         for _ in range(steps):
             parts = self._parts(state)
             for part in range(parts):
                 self._advance_part(state, part, parts)
             state.step += 1
-            if state.step % _WATCH == 0:
-                self._look_for_blow_up(state)
+            self._look_for_blow_up(state)
+            if self.processes:
+                self.processes.advance(state, *self._now(state), self.options.time_step)
+                self.bed.follow(state.memory)
+
+    def amounts(self, state: State) -> dict[str, Amount]:
+        """Return what the processes conserve."""
+        return self.processes.amounts(state, *self._now(state))
 
     def levels(self, state: State) -> np.ndarray:
         """Return the (n_face,) levels, m; the lowest bed of the triangle where it is dry."""
         out = np.zeros(self.grid.n_face)
-        flow.levels(state.volume, self.grid.face_bed, self.grid.face_area, out)
+        flow.levels(state.volume, self.bed.face_bed, self.grid.face_area, out)
         return out
 
     def velocities(self, state: State) -> tuple[np.ndarray, np.ndarray]:
         """Return the (n_face,) velocity vectors, m/s."""
         self._reconstruct(state)
         return self._vectors[0].copy(), self._vectors[1].copy()
+
+    def _now(self, state: State) -> tuple:
+        """Return time, level, velocities, bed and weather, as processes are told them."""
+        time = state.step * self.options.time_step
+        self._reconstruct(state)
+        flow.levels(state.volume, self.bed.face_bed, self.grid.face_area, self._level)
+        return (time, self._level, self._vectors[0], self._vectors[1], self.bed.face_bed,
+                self.weather.at(time))
 
     def _reconstruct(self, state: State) -> None:
         g = self.grid
@@ -147,17 +175,20 @@ class Model:
 
     def _advance_part(self, state: State, part: int, parts: int) -> None:
         g, dt, theta = self.grid, self.options.time_step / parts, self.options.theta
-        self._dt = dt
-        self._set_boundaries(state, state.step * self.options.time_step + part * dt)
-        flow.levels(state.volume, g.face_bed, g.face_area, self._level)
+        self._dt, time = dt, state.step * self.options.time_step + part * dt
+        self._rain(state, time)
+        self._set_boundaries(state, time)
+        flow.levels(state.volume, self.bed.face_bed, g.face_area, self._level)
         self._reconstruct(state)
+        self._forces.update(time, dt, self.weather.at(time), self.bed.edge_bed, self._level,
+                            state.volume, self._vectors[:2], state.tracers)
         sizes = (g.n_internal, g.n_level)
         flow.predict(
             state.u, self._level, state.volume, self._old_boundary_level,
-            (g.edge_left, g.edge_right, g.edge_distance, g.edge_bed, g.normal_x, g.normal_y,
+            (g.edge_left, g.edge_right, g.edge_distance, self.bed.edge_bed, g.normal_x, g.normal_y,
              g.left_share),
-            sizes, g.face_area, self._vectors, self._manning_squared, self._coriolis, theta, dt,
-            self._h_edge, self._u_star, self._coefficient)
+            sizes, g.face_area, self._vectors, self._manning_squared, self._coriolis,
+            self._forces.acceleration, theta, dt, self._h_edge, self._u_star, self._coefficient)
         self._solve(state)
         flow.fluxes(
             state.u, self._u_star, self._coefficient, self._h_edge, self._level,
@@ -166,11 +197,22 @@ class Model:
         limited, ratio = flow.limit_fluxes(
             self._flux_new, self._u_new, state.volume, g.face_area, g.face_edges, g.face_sign,
             (g.edge_left, g.edge_right), sizes, dt, self._volume_new)
-        self._transport(state, max(1, int(np.ceil(ratio / _TRACER_COURANT))))
+        self._transport(state, time, max(1, int(np.ceil(ratio / _TRACER_COURANT))))
         state.volume, self._volume_new = self._volume_new, state.volume
         state.u, self._u_new = self._u_new, state.u
         state.flux, self._flux_new = self._flux_new, state.flux
         state.limited_cells += limited
+
+    def _rain(self, state: State, time: float) -> None:
+        """Let rain fall; what was in the water is diluted."""
+        if self._sources.rain is None:
+            return
+        fallen = self._dt * self._sources.rain(time) * self.grid.face_area
+        fallen = np.maximum(fallen, -state.volume)
+        before = state.volume.copy()
+        state.volume += fallen
+        state.tracers *= before / np.where(state.volume > 0.0, state.volume, np.inf)
+        state.rain_entered += float(fallen.sum())
 
     def _solve(self, state: State) -> None:
         g, dt, theta = self.grid, self._dt, self.options.theta
@@ -181,24 +223,28 @@ class Model:
             self._boundary_weight, self._right_side)
         newton, iterations = continuity.solve_levels(
             self._level, self._right_side, self._off_diagonal, self._boundary_weight,
-            (g.neighbour, g.neighbour_edge, g.lower_count, g.face_bed, g.face_area),
+            (g.neighbour, g.neighbour_edge, g.lower_count, self.bed.face_bed, g.face_area),
             self.options.tolerance, self._work)
         if newton < 0:
             raise self._blow_up(state, "the linear system did not converge")
         state.iterations += iterations
 
-    def _transport(self, state: State, substeps: int) -> None:
+    def _transport(self, state: State, time: float, substeps: int) -> None:
         g, dt = self.grid, self._dt
-        transport.advect(
-            state.salinity, state.volume, self._volume_new, self._flux_new, self._h_edge,
-            self.boundaries.salinity,
-            (g.edge_left, g.edge_right, g.edge_length, g.edge_distance, g.edge_boundary),
-            (g.n_internal, g.n_active), dt, substeps, state.salt_entered, self._work)
+        entering = self.boundaries.entering(self.tracer_names, time + 0.5 * dt)
+        for k, values in enumerate(state.tracers):
+            transport.advect(
+                values, state.volume, self._volume_new, self._flux_new, self._h_edge, entering[k],
+                (g.edge_left, g.edge_right, g.edge_length, g.edge_distance, g.edge_boundary),
+                (g.n_internal, g.n_active), dt, substeps, state.tracer_entered[k], self._work)
+        if self._dispersion.active:
+            self._dispersion.apply(state.tracers, self._volume_new, self._level, self.bed.edge_bed,
+                                   self._vectors, dt)
         flux, boundary = self._flux_new[self._open], g.edge_boundary[self._open]
         state.water_entered -= dt * np.bincount(
             boundary, weights=flux, minlength=len(g.boundary_names))
-        state.salinity_low = min(state.salinity_low, float(state.salinity.min()))
-        state.salinity_high = max(state.salinity_high, float(state.salinity.max()))
+        np.minimum(state.tracer_low, state.tracers.min(axis=1), out=state.tracer_low)
+        np.maximum(state.tracer_high, state.tracers.max(axis=1), out=state.tracer_high)
         state.volume_low = min(state.volume_low, float(self._volume_new.min()))
 
     def _set_boundaries(self, state: State, time: float) -> None:
@@ -225,19 +271,11 @@ class Model:
 
     def _look_for_blow_up(self, state: State) -> None:
         speed = np.abs(state.u).max()
-        if not speed < _SPEED_LIMIT:  # also true of NaN
-            raise self._blow_up(state, f"velocity {speed:.3g} m/s, bound {_SPEED_LIMIT} m/s")
+        if not speed < SPEED_LIMIT:  # also true of NaN
+            raise self._blow_up(state, f"velocity {speed:.3g} m/s, bound {SPEED_LIMIT} m/s")
+        if not np.isfinite(state.tracer_high).all():
+            name = self.tracer_names[int(np.isfinite(state.tracer_high).argmin())]
+            raise self._blow_up(state, f"{name} is not finite")
 
     def _blow_up(self, state: State, reason: str) -> SolverError:
-        g = self.grid
-        speed = np.where(np.isfinite(state.u), np.abs(state.u), np.inf)
-        cell = int(g.edge_left[speed.argmax()])
-        return SolverError(
-            f"The simulation blew up: {reason}",
-            received=(f"step {state.step}, {state.step * self.options.time_step:.0f} s after the "
-                      f"start, triangle {g.order[cell]} of the mesh at x={g.face_x[cell]:.0f} m, "
-                      f"y={g.face_y[cell]:.0f} m, depth "
-                      f"{state.volume[cell] / g.face_area[cell]:.2f} m"),
-            allowed=f"velocities under {_SPEED_LIMIT} m/s",
-            next_step="halve time_step in solver_options, or look at the bed and forcing there",
-        )
+        return blow_up(reason, self.grid, state, self.options.time_step, self._crs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from twin_kernel.errors import InputError
@@ -23,6 +25,18 @@ class Options(BaseModel):
         Largest error left in the continuity equation, as a level, m.
     checkpoint_interval : float
         Time simulated between two checkpoints, s.
+    density_gradient : bool
+        Salt, heat and mud push the water: (10).
+    water_temperature : float
+        Of water whose temperature is not computed, degC; for its density only.
+    wind_drag : str
+        Law of the drag of the wind on the water, see `wind`; "none" leaves the wind out.
+    eddy_viscosity : float
+        Horizontal, uniform, m2/s.
+    dispersion_along, dispersion_across : float
+        Of tracers, along the flow and across it, m2/s: (11).
+    elder_dispersion : bool
+        Adds Elder's coefficients to those two.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +45,13 @@ class Options(BaseModel):
     theta: float = Field(default=0.55, ge=0.55, le=1.0)
     tolerance: float = Field(default=1.0e-7, ge=1.0e-12, le=1.0e-3)
     checkpoint_interval: float = Field(default=86400.0, gt=0.0)
+    density_gradient: bool = False
+    water_temperature: float = Field(default=15.0, ge=0.0, le=40.0)
+    wind_drag: Literal["none", "smith_banke_1975", "large_pond_1981", "wu_1982"] = "wu_1982"
+    eddy_viscosity: float = Field(default=0.0, ge=0.0, le=1000.0)
+    dispersion_along: float = Field(default=0.0, ge=0.0, le=2000.0)
+    dispersion_across: float = Field(default=0.0, ge=0.0, le=2000.0)
+    elder_dispersion: bool = False
 
 
 def read_options(given: dict) -> Options:

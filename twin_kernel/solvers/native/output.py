@@ -20,11 +20,11 @@ from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import Inputs
 from twin_kernel.variables import VARIABLES
 
-__all__ = ["MapWriter", "StationWriter", "station_faces"]
+__all__ = ["FLOW_MAPS", "FLOW_STATIONS", "MapWriter", "StationWriter", "station_faces"]
 
 _CONVENTIONS = "CF-1.11 UGRID-1.0"
-_MAP_FIELDS = ("water_level", "water_depth", "velocity_x", "velocity_y", "salinity")
-_STATION_FIELDS = ("water_level", "salinity", "velocity_x", "velocity_y")
+FLOW_MAPS = ("water_level", "water_depth", "velocity_x", "velocity_y")
+FLOW_STATIONS = ("water_level", "velocity_x", "velocity_y")
 _WET_ENOUGH = 1.0  # m of water at the initial level that a cell needs to stand for a gauge
 
 
@@ -42,7 +42,8 @@ def station_faces(inputs: Inputs, face_x: np.ndarray, face_y: np.ndarray,
 class _Writer(ABC):
     """A NetCDF file with an unlimited time, appended to frame by frame."""
 
-    def __init__(self, path: Path, inputs: Inputs, frame: int) -> None:
+    def __init__(self, path: Path, inputs: Inputs, fields: tuple[str, ...], frame: int) -> None:
+        self._fields = fields
         self.path, self._partial = path, path.with_suffix(".nc.part")
         self._start, self.frame = inputs.start, frame
         fresh = frame == 0
@@ -88,11 +89,11 @@ class _Writer(ABC):
         self._file.setncatts({"Conventions": _CONVENTIONS,
                               "source": "Estuary Twin, native solver"})
 
-    def write(self, seconds: float, fields: dict[str, np.ndarray]) -> None:
-        """Append one frame."""
+    def write(self, seconds: float, fields: dict[str, np.ndarray], faces: np.ndarray) -> None:
+        """Append one frame: the values of `faces`, in this order, of those fields it holds."""
         self._file["time"][self.frame] = seconds
-        for name, values in fields.items():
-            self._file[name][self.frame, :] = values
+        for name in self._fields:
+            self._file[name][self.frame, :] = fields[name][faces]
         self.frame += 1
 
     def flush(self) -> None:
@@ -124,7 +125,7 @@ class MapWriter(_Writer):
                         if getattr(variable, "cf_role", "") == "mesh_topology")
         dimension = next(name for name, size in self._file.dimensions.items()
                          if "face" in name.lower() and len(size) == inputs.mesh.n_face)
-        for name in _MAP_FIELDS:
+        for name in self._fields:
             variable = self._file.createVariable(
                 name, "f4", ("time", dimension), compression="zlib", complevel=1, shuffle=True,
                 chunksizes=(1, inputs.mesh.n_face))
@@ -154,7 +155,7 @@ class StationWriter(_Writer):
             variable.setncatts({"standard_name": f"projection_{axis}_coordinate", "units": "m"})
             variable[:] = [getattr(station, axis) for station in inputs.stations]
         coordinates = "station_name x y" + self._define_degrees(inputs)
-        for field in _STATION_FIELDS:
+        for field in self._fields:
             variable = self._file.createVariable(field, "f8", ("time", "station"))
             variable.setncatts({**VARIABLES[field].attributes(), "coordinates": coordinates})
 

@@ -17,10 +17,18 @@ import numpy as np
 
 from twin_kernel.errors import TwinError
 from twin_kernel.solvers.native.grid import build_grid
-from twin_kernel.solvers.native.inputs import Inputs, read_inputs
+from twin_kernel.solvers.native.inputs import read_inputs
 from twin_kernel.solvers.native.model import Model, initial_state
-from twin_kernel.solvers.native.output import MapWriter, StationWriter, station_faces
+from twin_kernel.solvers.native.output import (
+    FLOW_MAPS,
+    FLOW_STATIONS,
+    MapWriter,
+    StationWriter,
+    station_faces,
+)
+from twin_kernel.solvers.native.selection import make_processes, site_of
 from twin_kernel.solvers.native.state import State, load_state, save_state
+from twin_kernel.solvers.native.summary import remember_amounts, summarise, tell_budgets
 
 __all__ = ["INTERRUPTED", "main"]
 
@@ -35,22 +43,39 @@ class _Program:
         self.folder, self.inputs = folder, read_inputs(folder)
         inputs = self.inputs
         self.grid = build_grid(inputs.mesh, inputs.boundary_kinds)
-        self.model = Model(self.grid, inputs.boundaries, inputs.manning[self.grid.order],
-                           inputs.latitude, inputs.options)
+        site = site_of(self.grid, inputs)
+        self.model = Model(
+            self.grid, inputs.boundaries, inputs.manning[self.grid.order], inputs.latitude,
+            inputs.options, salinity="salinity" in inputs.processes,
+            processes=make_processes(inputs.processes, site), weather=inputs.weather,
+            start=inputs.start, crs=inputs.mesh.crs)
         self.checkpoint = folder / "checkpoints" / "state.npz"
         frames = {"maps": 0, "stations": 0}
         self.resumed = self.checkpoint.exists()
         if self.resumed:
             self.state, frames = load_state(self.checkpoint)
         else:
-            level = np.full(self.grid.n_face, inputs.initial_level)
-            self.state = initial_state(self.grid, level, inputs.initial_salinity[self.grid.order])
-        self.maps = MapWriter(folder / "output.nc", inputs, frames["maps"])
-        self.stations = StationWriter(folder / "stations.nc", inputs, frames["stations"])
+            self.state = self._state_at_start()
+        tracers, processes = self.model.tracer_names, self.model.processes
+        self.maps = MapWriter(folder / "output.nc", inputs,
+                              (*FLOW_MAPS, *tracers, *processes.shown), frames["maps"])
+        self.stations = StationWriter(folder / "stations.nc", inputs,
+                                      (*FLOW_STATIONS, *tracers, *processes.stations),
+                                      frames["stations"])
         self.station_faces = station_faces(
             inputs, self.grid.face_x, self.grid.face_y, self.grid.face_bed.mean(axis=1))
         self.stop_asked = False
         self._started = self._told = time.monotonic()
+
+    def _state_at_start(self) -> State:
+        tracers = np.zeros((len(self.model.tracer_names), self.grid.n_face))
+        if "salinity" in self.model.tracer_names:
+            tracers[0] = self.inputs.initial_salinity[self.grid.order]
+        level = np.full(self.grid.n_face, self.inputs.initial_level)
+        state = initial_state(self.grid, level, tracers)
+        self.model.start(state)
+        remember_amounts(self.model, state)
+        return state
 
     def run(self) -> bool:
         """Advance to the end; return False where a signal stopped it before."""
@@ -84,18 +109,16 @@ class _Program:
         fields = {
             "water_level": self.model.levels(state),
             "water_depth": state.volume / grid.face_area,
-            "velocity_x": velocity_x, "velocity_y": velocity_y, "salinity": state.salinity,
+            "velocity_x": velocity_x, "velocity_y": velocity_y,
+            **dict(zip(self.model.tracer_names, state.tracers, strict=True)),
+            **{name: state.memory[name] for name in self.model.processes.shown
+               + self.model.processes.stations},
         }
         if stations:
-            self.stations.write(seconds, {name: values[faces] for name, values in fields.items()
-                                          if name != "water_depth"})
+            self.stations.write(seconds, fields, faces)
         if maps:
-            in_mesh_order = np.empty(grid.n_face)
-            ordered = {}
-            for name, values in fields.items():
-                in_mesh_order[grid.order] = values
-                ordered[name] = in_mesh_order.astype(np.float32)
-            self.maps.write(seconds, ordered)
+            in_mesh_order = np.argsort(grid.order)
+            self.maps.write(seconds, fields, in_mesh_order)
 
     def _save(self) -> None:
         self.maps.flush()
@@ -115,40 +138,12 @@ class _Program:
         """Give the outputs their names and write the summary last: its presence means complete."""
         self.maps.finish()
         self.stations.finish()
-        summary = summarise(self.state, self.grid, self.inputs)
+        summary = summarise(self.model, self.state, self.inputs)
         summary["wall_seconds"] = round(time.monotonic() - self._started, 3)
         partial = self.folder / "summary.json.part"
         partial.write_text(json.dumps(summary, indent=1))
         os.replace(partial, self.folder / "summary.json")
-        for name, budget in summary["budgets"].items():
-            print(f"budget of {name}: {budget['start']:.6e} + entered {budget['entered']:.6e} = "
-                  f"{budget['end']:.6e} {budget['units']}, relative error "
-                  f"{budget['relative_error']:.1e}")
-
-
-def summarise(state: State, grid, inputs: Inputs) -> dict:
-    """Return budgets, extremes and costs of a finished run, ready for JSON."""
-    water, salt = float(state.volume.sum()), float(state.volume @ state.salinity)
-
-    def budget(start, end, entered, units):
-        total = float(entered.sum())
-        scale = max(abs(start), abs(end), 1e-300)
-        return {"start": start, "end": end, "entered": total, "units": units,
-                "by_boundary": dict(zip(grid.boundary_names, entered.tolist(), strict=True)),
-                "relative_error": (end - start - total) / scale}
-
-    return {
-        "budgets": {
-            "water": budget(state.water_at_start, water, state.water_entered, "m3"),
-            "salt": budget(state.salt_at_start, salt, state.salt_entered, "salinity m3"),
-        },
-        "minimum_volume": state.volume_low,
-        "salinity_range": [state.salinity_low, state.salinity_high],
-        "cells": grid.n_face, "steps": state.step,
-        "time_step": inputs.options.time_step,
-        "iterations_per_step": state.iterations / max(state.step, 1),
-        "limited_cells_per_step": state.limited_cells / max(state.step, 1),
-    }
+        tell_budgets(summary["budgets"])
 
 
 def main(arguments: list[str] | None = None) -> int:

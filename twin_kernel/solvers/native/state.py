@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 __all__ = ["State", "load_state", "save_state"]
+
+_MEMORY = "memory/"
+_EXTRA = "extra/"
 
 
 @dataclass
@@ -19,36 +22,50 @@ class State:
     ----------
     step : int
         Steps done.
-    volume, salinity : (n_face,) float64
-        m3 and practical scale.
+    volume : (n_face,) float64
+        m3.
     u, flux : (n_edge,) float64
         Normal velocity, m/s, and volume flux of the last step, m3/s.
-    water_entered, salt_entered : (n_boundary,) float64
-        m3 and salinity × m3 that entered through each open boundary since the start.
-    water_at_start, salt_at_start : float
-        m3 and salinity × m3.
+    tracers : (n_tracer, n_face) float64
+        Concentrations, in the order of ``Model.tracer_names``.
+    water_entered : (n_boundary,) float64
+        m3 that entered through each open boundary since the start.
+    tracer_entered : (n_tracer, n_boundary) float64
+        Concentration × m3 that entered likewise.
+    water_at_start : float
+        m3.
+    tracer_at_start : (n_tracer,) float64
+        Concentration × m3.
+    tracer_low, tracer_high : (n_tracer,) float64
+        Extremes since the start.
+    rain_entered : float
+        m3 that fell on the water since the start.
     iterations : int
         Of the linear solver since the start.
     limited_cells : int
         Cells whose outflow was limited, summed over steps.
-    salinity_low, salinity_high, volume_low : float
-        Extremes since the start.
+    volume_low : float
+        Smallest volume since the start, m3.
+    memory : dict of str to array
+        What the processes keep from step to step.
     """
 
     step: int
     volume: np.ndarray
-    salinity: np.ndarray
     u: np.ndarray
     flux: np.ndarray
+    tracers: np.ndarray
     water_entered: np.ndarray
-    salt_entered: np.ndarray
+    tracer_entered: np.ndarray
     water_at_start: float
-    salt_at_start: float
+    tracer_at_start: np.ndarray
+    tracer_low: np.ndarray
+    tracer_high: np.ndarray
+    rain_entered: float = 0.0
     iterations: int = 0
     limited_cells: int = 0
-    salinity_low: float = np.inf
-    salinity_high: float = -np.inf
     volume_low: float = np.inf
+    memory: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def save_state(state: State, path: Path, **extra: int) -> None:
@@ -56,8 +73,10 @@ def save_state(state: State, path: Path, **extra: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     with partial.open("wb") as file:
-        np.savez(file, **{f.name: getattr(state, f.name) for f in fields(State)},
-                 **{f"extra_{name}": value for name, value in extra.items()})
+        np.savez(file,
+                 **{f.name: getattr(state, f.name) for f in fields(State) if f.name != "memory"},
+                 **{_MEMORY + name: values for name, values in state.memory.items()},
+                 **{_EXTRA + name: value for name, value in extra.items()})
         file.flush()
         os.fsync(file.fileno())
     os.replace(partial, path)
@@ -68,7 +87,10 @@ def load_state(path: Path) -> tuple[State, dict[str, int]]:
     with np.load(path) as saved:
         values = {
             f.name: saved[f.name] if saved[f.name].ndim else saved[f.name].item()
-            for f in fields(State)
+            for f in fields(State) if f.name != "memory"
         }
-        extra = {name[6:]: saved[name].item() for name in saved.files if name.startswith("extra_")}
-    return State(**values), extra
+        memory = {name.removeprefix(_MEMORY): saved[name]
+                  for name in saved.files if name.startswith(_MEMORY)}
+        extra = {name.removeprefix(_EXTRA): saved[name].item()
+                 for name in saved.files if name.startswith(_EXTRA)}
+    return State(memory=memory, **values), extra

@@ -1,0 +1,76 @@
+"""A blow-up: where, when, and what is likely to have caused it."""
+
+from __future__ import annotations
+
+import numpy as np
+from pyproj import Transformer
+from pyproj.exceptions import CRSError
+
+from twin_kernel.errors import SolverError
+from twin_kernel.solvers.native.grid import Grid
+from twin_kernel.solvers.native.state import State
+
+__all__ = ["SPEED_LIMIT", "blow_up"]
+
+SPEED_LIMIT = 15.0  # m/s: beyond it a run has blown up; the Gironde stays under 4
+_THIN = 0.3  # m
+_STEEP = 0.3  # of bed slope between the edges of a triangle
+
+
+def blow_up(reason: str, grid: Grid, state: State, time_step: float, crs: str) -> SolverError:
+    """Return the error of a blow-up, for the triangle with the largest or a non-finite velocity.
+
+    Parameters
+    ----------
+    reason : str
+        What was seen.
+    crs : str
+        Reference system of the mesh; longitude and latitude are told where it is known.
+    """
+    cell = _culprit(grid, state)
+    x, y = grid.face_x[cell], grid.face_y[cell]
+    depth = state.volume[cell] / grid.face_area[cell]
+    return SolverError(
+        f"The simulation blew up: {reason}",
+        received=(f"step {state.step}, {state.step * time_step:.0f} s after the start, triangle "
+                  f"{grid.order[cell]} of the mesh at x={x:.0f} m, y={y:.0f} m"
+                  f"{_degrees(x, y, crs)}, depth {depth:.2f} m; likely cause: "
+                  f"{_likely_cause(cell, depth, grid, state)}"),
+        allowed=f"velocities under {SPEED_LIMIT} m/s, finite levels and concentrations",
+        next_step="halve time_step in solver_options, or look at the bed and forcing there; "
+                  "the last good checkpoint is kept",
+    )
+
+
+def _culprit(grid: Grid, state: State) -> int:
+    broken = ~np.isfinite(state.volume) | ~np.isfinite(state.tracers).all(axis=0)
+    if broken.any() and np.isfinite(state.u).all():
+        return int(broken.argmax())
+    speed = np.where(np.isfinite(state.u), np.abs(state.u), np.inf)
+    return int(grid.edge_left[speed.argmax()])
+
+
+def _degrees(x: float, y: float, crs: str) -> str:
+    try:
+        lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    except CRSError:
+        return ""
+    return f" (longitude {lon:.5f}, latitude {lat:.5f})" if np.isfinite([lon, lat]).all() else ""
+
+
+def _likely_cause(cell: int, depth: float, grid: Grid, state: State) -> str:
+    """Return the first of the usual causes that the surroundings of a triangle show."""
+    edges = grid.face_edges[cell]
+    around = np.append(grid.neighbour[cell], cell)
+    on_open = (edges >= grid.n_internal) & (edges < grid.n_active)
+    if not np.isfinite(state.tracers).all() and np.isfinite(state.u).all():
+        return "a process or a boundary concentration gives a number that is not finite"
+    if np.any(on_open):
+        name = grid.boundary_names[grid.edge_boundary[edges[on_open][0]]]
+        return f"the forcing of the open boundary '{name}' there (a jump, or a wrong sign or unit)"
+    bed = grid.face_bed[around]
+    if depth < _THIN:
+        return "a wetting or drying front crossed by fast water in one step"
+    if np.ptp(bed) > _STEEP * np.sqrt(grid.face_area[cell]):
+        return f"a bed step of {np.ptp(bed):.1f} m within a triangle's width"
+    return "a time step too long for the velocity and the size of the triangles there"

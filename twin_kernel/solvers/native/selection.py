@@ -1,0 +1,86 @@
+"""Which processes a run has, and how they are made."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.process import Process, Site
+
+if TYPE_CHECKING:
+    from twin_kernel.solvers.native.grid import Grid
+    from twin_kernel.solvers.native.inputs import Inputs
+
+__all__ = ["PROCESSES", "check_processes", "make_processes", "site_of", "tracers_of"]
+
+# Imported when asked for: a run of tide and salt need not compile mud.
+_CLASSES: dict[str, tuple[str, str]] = {}
+
+PROCESSES = frozenset({"salinity", *_CLASSES})
+"""Names that `Setup.processes` may hold."""
+
+
+def check_processes(given: dict[str, dict[str, Any]]) -> None:
+    """Refuse unknown processes and options.
+
+    Raises
+    ------
+    InputError
+    """
+    for name, options in given.items():
+        if name not in PROCESSES:
+            close = difflib.get_close_matches(name, PROCESSES, 1)
+            raise InputError("Unknown process", received=name, allowed=", ".join(sorted(PROCESSES)),
+                             next_step=f"did you mean '{close[0]}'?" if close else "remove it")
+        if name == "salinity" and options:
+            raise InputError("The process 'salinity' has no options", received=options,
+                             allowed="{}", next_step="dispersion and density are solver_options")
+        if name in _CLASSES:
+            _options(name, options)
+
+
+def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    """Return the tracers whose concentration in entering water must be given."""
+    names = ["salinity"] if "salinity" in given else []
+    for name, options in given.items():
+        if name in _CLASSES:
+            names += _class(name)[0].entering(_options(name, options))
+    return tuple(names)
+
+
+def make_processes(given: dict[str, dict[str, Any]], site: Site) -> list[Process]:
+    """Return the processes, made with their options."""
+    return [_class(name)[0](site, _options(name, options))
+            for name, options in given.items() if name in _CLASSES]
+
+
+def site_of(grid: Grid, inputs: Inputs) -> Site:
+    """Return what processes know of the place."""
+    return Site(
+        x=grid.face_x, y=grid.face_y, area=grid.face_area,
+        zone=inputs.mesh.face_zone[grid.order], zone_names=inputs.mesh.zone_names,
+        edge_left=grid.edge_left[:grid.n_internal], edge_right=grid.edge_right[:grid.n_internal],
+        boundary_names=grid.boundary_names, latitude=inputs.latitude)
+
+
+def _class(name: str) -> tuple[type, type]:
+    module, class_name = _CLASSES[name]
+    found = import_module(f"twin_kernel.solvers.native.{module}")
+    return getattr(found, class_name), getattr(found, f"{class_name}Options")
+
+
+def _options(name: str, given: dict[str, Any]) -> Any:
+    model = _class(name)[1]
+    try:
+        return model(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"Option '{where}' of the process '{name}' is refused: {first['msg']}",
+            received=f"{where}={first['input']!r}", allowed=", ".join(model.model_fields),
+            next_step=f"correct processes['{name}'] of the case") from None
