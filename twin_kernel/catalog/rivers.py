@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -29,12 +29,17 @@ class OpenBoundary(_Strict):
         Entry of the catalogue with harmonic constants; water level only.
     climatology : str or None
         Entry of the catalogue with monthly means, one column per boundary; discharge only.
+    concentrations : dict of str to (float or 12 floats)
+        What enters with the water, by tracer, constant or by month, in the units of
+        ``VARIABLES``; used by the processes that carry it.
     description : str
     """
 
     kind: Literal["water_level", "discharge"]
     constants: str | None = None
     climatology: str | None = None
+    concentrations: dict[str, float | Annotated[list[float], Field(min_length=12, max_length=12)]
+                         ] = Field(default_factory=dict)
     description: str
 
     @model_validator(mode="after")
@@ -93,6 +98,11 @@ class RiverDefinition(_Strict):
         Gauges used for comparison, from the sea upstream.
     boundaries : dict of str to OpenBoundary
     zones : dict of str to Zone
+    salinity : InitialSalinity
+    solver_options : dict of str to dict
+        Options of each solver that suit the river; those of a case go before.
+    processes : dict of str to dict
+        Options of each process that suit the river, used where a case asks for that process.
     """
 
     name: str
@@ -104,6 +114,8 @@ class RiverDefinition(_Strict):
     boundaries: dict[str, OpenBoundary]
     zones: dict[str, Zone]
     salinity: InitialSalinity
+    solver_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    processes: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def manning(self) -> dict[str, float]:
         """Return the default Manning coefficient of each zone, s m^(-1/3)."""

@@ -58,9 +58,21 @@ class Case(BaseModel):
         Multiplies all Manning coefficients.
     ocean_salinity : float
         Practical scale.
+    processes : dict of str to dict
+        What is computed besides the flow, each with its options over the river's: "salinity",
+        "temperature", "sediment", "water_quality", "waves", "dye".
+    weather : str, dict or None
+        Wind, pressure, air: constants, the path of a CSV file, or "climatology"
+        (`forcing.weather_series`).
+    surge : float, str or None
+        Added to the tide at the ocean: m, or the path of a CSV file (`forcing.add_surge`).
+    inverse_barometer : bool
+        Whether the air pressure of the weather moves the sea.
+    concentrations : dict of str to dict
+        Of entering water, by boundary and tracer, over the river's.
     solver : str
     solver_options : dict
-        Options of that solver, validated by it before launch.
+        Options of that solver over the river's, validated by it before launch.
     map_interval, station_interval : float
         Time between two maps and between two values at stations, s.
     """
@@ -76,6 +88,11 @@ class Case(BaseModel):
     friction: dict[str, float] = Field(default_factory=dict)
     friction_factor: float = Field(default=1.0, ge=0.2, le=5.0)
     ocean_salinity: float = Field(default=35.0, ge=0.0, le=42.0)
+    processes: dict[str, dict[str, Any]] = Field(default_factory=lambda: {"salinity": {}})
+    weather: str | dict[str, float] | None = None
+    surge: float | str | None = None
+    inverse_barometer: bool = False
+    concentrations: dict[str, dict[str, float | list[float]]] = Field(default_factory=dict)
     solver: str = "native"
     solver_options: dict[str, Any] = Field(default_factory=dict)
     map_interval: float = Field(default=3600.0, gt=0.0, json_schema_extra={"unit": "s"})
@@ -159,6 +176,10 @@ class Case(BaseModel):
         river = river_definition(self.river)
         _known("boundary with a discharge", self.discharge,
                [n for n, b in river.boundaries.items() if b.kind == "discharge"])
+        if self.inverse_barometer and self.weather is None:
+            raise InputError("The inverse barometer needs the weather", received="no weather",
+                             allowed="weather with air_pressure, Pa",
+                             next_step="weather={'air_pressure': 99000}, or a CSV file")
         if self.mesh == RIVER_MESH:
             _known("friction zone", self.friction, list(river.zones))
         return self

@@ -37,13 +37,14 @@ def fingerprint(case: Case) -> dict[str, Any]:
 
     content = case.model_dump(mode="json")
     content["discharge"] = {name: _content_of(given) for name, given in case.discharge.items()}
+    content["weather"], content["surge"] = _content_of(case.weather), _content_of(case.surge)
     content["mesh"] = mesh_key(case.river) if case.mesh == RIVER_MESH else _content_of(case.mesh)
     solver = get_solver(case.solver)
     return {"case": content, "data": _data(case.river), "code": _code(),
             "solver": f"{solver.name} {solver.version}", "tide": f"utide {version('utide')}"}
 
 
-def _content_of(given: float | str) -> float | str:
+def _content_of(given: Any) -> Any:
     """Return the hash of a file, and anything else as it is."""
     if not isinstance(given, str) or not Path(given).is_file():
         return given

@@ -12,7 +12,12 @@ from pyproj.exceptions import CRSError
 from twin_kernel.catalog import RiverDefinition, river_definition, river_sections, tide_gauges
 from twin_kernel.catalog.meshes import mesh_recipe, river_mesh
 from twin_kernel.errors import InputError, MeshError
-from twin_kernel.forcing import boundary_forcing
+from twin_kernel.forcing import (
+    add_concentrations,
+    add_surge,
+    boundary_forcing,
+    weather_series,
+)
 from twin_kernel.mesh.bed import nearest_section
 from twin_kernel.mesh.domain import section_line
 from twin_kernel.mesh.files import read_mesh
@@ -37,6 +42,13 @@ def build_setup(case: Case) -> Setup:
     forcing = boundary_forcing(
         river, start, stop, discharge=case.discharge, sea_level_offset=case.sea_level_offset,
         ocean_salinity=case.ocean_salinity)
+    forcing = add_concentrations(forcing, river, case.concentrations)
+    weather = None
+    if case.weather is not None:
+        weather = weather_series(case.weather, forcing["time"].values)
+    if case.surge is not None or case.inverse_barometer:
+        forcing = add_surge(forcing, weather=weather if case.inverse_barometer else None,
+                            surge=case.surge)
     return Setup(
         mesh=mesh, forcing=forcing, start=start, stop=stop, manning=_manning(case, river, mesh),
         initial_level=float(_at_start(forcing, "water_level")[0]),
@@ -44,7 +56,10 @@ def build_setup(case: Case) -> Setup:
                                           float(_at_start(forcing, "discharge").sum())),
         latitude=river.latitude, map_interval=case.map_interval,
         station_interval=case.station_interval, stations=_stations(river, mesh),
-        options=dict(case.solver_options),
+        options={**river.solver_options.get(case.solver, {}), **case.solver_options},
+        processes={name: {**river.processes.get(name, {}), **given}
+                   for name, given in case.processes.items()},
+        weather=weather,
     )
 
 
