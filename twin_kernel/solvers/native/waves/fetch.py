@@ -4,7 +4,7 @@ Shores are found on a raster: each of its points takes the nearest of
 
 - the centroids of the triangles, which are water, or land where the triangle is dry;
 - beyond each closed side of a triangle, the mirror image of its centroid, which is land, or open
-  sea where that side lies on the boundary through which the sea enters.
+  sea where that side lies on the boundary through which the sea enters (land in its corners).
 
 For that the grid need not know its nodes. A ray walks from each centroid until it leaves the
 water; its length is exact to about one triangle plus one step of the raster. The fetch that
@@ -116,7 +116,7 @@ def rays(
 
 def _raster(site: Site, reference_depth, at_sea, resolution):
     """Return corner, step, what is at each point and the nearest triangle of each point."""
-    mirror_x, mirror_y, mirrored = _mirrors(site)
+    mirror_x, mirror_y, mirrored, in_corner = _mirrors(site)
     size = np.sqrt(site.area)
     margin = 2.0 * size.max()
     corner = np.array([site.x.min() - margin, site.y.min() - margin])
@@ -125,7 +125,7 @@ def _raster(site: Site, reference_depth, at_sea, resolution):
     counts = np.ceil(extent / step).astype(int) + 1
     points = np.stack([np.append(site.x, mirror_x), np.append(site.y, mirror_y)], axis=1)
     kinds = np.concatenate([np.where(reference_depth > 0.0, _WATER, _LAND),
-                            np.where(at_sea[mirrored], _OPEN_SEA, _LAND)])
+                            np.where(at_sea[mirrored] & ~in_corner, _OPEN_SEA, _LAND)])
     owners = np.append(np.arange(len(site.x)), mirrored)
     grid_x, grid_y = np.meshgrid(corner[0] + step * np.arange(counts[0]),
                                  corner[1] + step * np.arange(counts[1]))
@@ -136,8 +136,9 @@ def _raster(site: Site, reference_depth, at_sea, resolution):
     return corner, step, label.reshape(grid_x.shape), owner.reshape(grid_x.shape)
 
 
-def _mirrors(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mirror images of centroids beyond closed sides, and whose image each is.
+def _mirrors(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mirror images of centroids beyond closed sides, whose image each is, and whether
+    that triangle lies in a corner, where it is not known which of its two sides is the sea's.
 
     The three vectors from a centroid to its neighbours' add up to zero on a regular mesh, so the
     one missing is minus the sum of the others; with two missing they are the one there turned by
@@ -160,7 +161,8 @@ def _mirrors(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     known = np.flatnonzero(count[owner] == 2)
     exact = np.hypot(total_x, total_y)[owner[known]]
     length[known] = np.clip(exact, 0.5 * size[known], 1.5 * size[known])
-    return (site.x[owner] + length * np.cos(angle), site.y[owner] + length * np.sin(angle), owner)
+    return (site.x[owner] + length * np.cos(angle), site.y[owner] + length * np.sin(angle), owner,
+            count[owner] == 1)
 
 
 @njit(cache=True)

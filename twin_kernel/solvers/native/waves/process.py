@@ -111,7 +111,9 @@ class Waves:
         options = self._options
         if self._paths is None:
             self._paths = swell_paths(self._site, reference, self._entrance())
-        if from_direction is not None and from_direction != self._faced:
+        if from_direction is None:
+            self._facing, self._faced = np.ones(len(depth)), None
+        elif from_direction != self._faced:
             self._facing = exposure(self._fetch(reference).open_sea,
                                     math.radians(90.0 - from_direction), options.swell_spread)
             self._faced = from_direction

@@ -33,8 +33,9 @@ def water_in(site, depth, time=0.0, dt=60.0, **weather):
     """Return water at level 0 with a given depth, number or (n_face,), m."""
     depth = np.broadcast_to(np.asarray(depth, float), site.x.shape).copy()
     zero = np.zeros(len(depth))
+    instant = np.datetime64("2015-09-01", "ns") + np.timedelta64(int(time), "s")
     return Water(
-        time=time, dt=dt, instant=np.datetime64("2015-09-01", "ns") + np.timedelta64(int(time), "s"),
+        time=time, dt=dt, instant=instant,
         volume=depth * site.area, depth=depth, level=zero, bed=-depth, velocity_x=zero,
         velocity_y=zero, speed=zero, manning_squared=np.full(len(depth), 4.0e-4),
         weather=weather,
