@@ -132,8 +132,15 @@ def _raster(site: Site, reference_depth, at_sea, resolution):
     distance, nearest = cKDTree(points).query(np.stack([grid_x.ravel(), grid_y.ravel()], axis=1))
     owner = owners[nearest]
     far = (distance > _FARTHEST * size[owner]) & (kinds[nearest] == _WATER)
-    label = np.where(far, _LAND, kinds[nearest]).astype(np.int8)
-    return corner, step, label.reshape(grid_x.shape), owner.reshape(grid_x.shape)
+    label = np.where(far, _LAND, kinds[nearest]).astype(np.int8).reshape(grid_x.shape)
+    owner = owner.reshape(grid_x.shape)
+    # A point stands for the square around it: water wherever a wet centroid lies in it, so that
+    # rivers and rims narrower than the raster stay open along the shore.
+    wet = np.flatnonzero(reference_depth > 0.0)
+    place = (((site.y[wet] - corner[1]) / step + 0.5).astype(int),
+             ((site.x[wet] - corner[0]) / step + 0.5).astype(int))
+    label[place], owner[place] = _WATER, wet
+    return corner, step, label, owner
 
 
 def _mirrors(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
