@@ -47,12 +47,14 @@ def test_fetch_in_a_rectangle_converges():
 
 
 def test_fetch_on_a_raster_coarser_than_the_mesh():
-    """Triangles of 125 m on a raster of 500 m: the raster then decides, by half its step."""
+    """Triangles of 125 m on a raster of 500 m: a square of it is water where any centroid lies in
+    it, which moves the shore out by under a step, and the ray goes by half steps."""
     site = rectangle(LENGTH, WIDTH, 125.0)
     length, _, _ = rays(site, np.full(len(site.x), 4.0), np.zeros(len(site.x), bool), 36, 500.0)
     error = length - exact_distances(site, 36)
-    assert np.abs(error[::9]).max() < 500.0
-    assert np.sqrt((error**2).mean()) < 250.0
+    assert error[::9].max() < 1.25 * 500.0
+    assert error[::9].min() > -0.25 * 500.0
+    assert 0.0 < error.mean() < 500.0
 
 
 def wave_number(period, depth):

@@ -197,8 +197,8 @@ def _walk(x, y, size, own_depth, cosine, sine, corner, step, label, owner, refer
     total, samples = own_depth, 1
     while True:
         along = travelled + 0.5 * stride
-        column = int((x + along * cosine - corner[0]) / step + 0.5)
-        row = int((y + along * sine - corner[1]) / step + 0.5)
+        column = math.floor((x + along * cosine - corner[0]) / step + 0.5)
+        row = math.floor((y + along * sine - corner[1]) / step + 0.5)
         if row < 0 or column < 0 or row >= row_count or column >= column_count:
             return travelled, total / samples, False
         if label[row, column] != _WATER:
