@@ -129,9 +129,13 @@ def _raster(site: Site, reference_depth, at_sea, resolution):
     owners = np.append(np.arange(len(site.x)), mirrored)
     grid_x, grid_y = np.meshgrid(corner[0] + step * np.arange(counts[0]),
                                  corner[1] + step * np.arange(counts[1]))
-    distance, nearest = cKDTree(points).query(np.stack([grid_x.ravel(), grid_y.ravel()], axis=1))
+    distance, nearest = cKDTree(points).query(
+        np.stack([grid_x.ravel(), grid_y.ravel()], axis=1),
+        distance_upper_bound=_FARTHEST * size.max())
+    found = nearest < len(points)  # the others have nothing near: the tree says so at once
+    nearest = np.where(found, nearest, 0)
     owner = owners[nearest]
-    far = (distance > _FARTHEST * size[owner]) & (kinds[nearest] == _WATER)
+    far = ~found | ((distance > _FARTHEST * size[owner]) & (kinds[nearest] == _WATER))
     label = np.where(far, _LAND, kinds[nearest]).astype(np.int8).reshape(grid_x.shape)
     owner = owner.reshape(grid_x.shape)
     # A point stands for the square around it: water wherever a wet centroid lies in it, so that
