@@ -17,7 +17,9 @@ from twin_kernel.forcing.periods import to_utc
 __all__ = ["between", "monthly", "read_series"]
 
 
-def read_series(path: str | Path, what: str, columns: str) -> tuple[pd.DataFrame, str]:
+def read_series(
+    path: str | Path, what: str, columns: str, required: tuple[str, ...] = ("time",)
+) -> tuple[pd.DataFrame, str]:
     """Read a CSV file with a column ``time`` (UTC) and others of numbers; "#" begins a comment.
 
     Parameters
@@ -27,6 +29,8 @@ def read_series(path: str | Path, what: str, columns: str) -> tuple[pd.DataFrame
         What it gives, for messages: "weather".
     columns : str
         Columns allowed with their units, for messages.
+    required : tuple of str
+        Columns without which it is refused.
 
     Returns
     -------
@@ -38,13 +42,13 @@ def read_series(path: str | Path, what: str, columns: str) -> tuple[pd.DataFrame
     Raises
     ------
     ForcingError
-        No file, not CSV, no column ``time``, or times that are not instants in UTC.
+        No file, not CSV, or a required column missing.
     """
     path = Path(path)
     if not path.is_file():
         raise ForcingError(f"the {what} names no file", received=str(path),
                            allowed=f"a CSV file with columns {columns}",
-                           next_step="correct the path")
+                           next_step="correct the path, or give another form of it")
     try:
         table = pd.read_csv(path, comment="#")
     except (ValueError, UnicodeDecodeError) as error:
@@ -52,11 +56,12 @@ def read_series(path: str | Path, what: str, columns: str) -> tuple[pd.DataFrame
             f"{path} is not a CSV file", received=str(error), allowed=f"columns {columns}",
             next_step="save it as comma-separated text in UTF-8",
         ) from error
-    if "time" not in table.columns:
+    if not set(required) <= set(table.columns):
         raise ForcingError(
-            f"the {what} file has no column time",
+            f"the {what} file lacks columns",
             received=f"{path} with columns {', '.join(map(str, table.columns))}",
-            allowed=columns, next_step="name the columns in its first line")
+            allowed=columns,
+            next_step=f"name the columns of its first line {','.join(required)}")
     table = table.set_index("time").apply(pd.to_numeric, errors="coerce")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return table, f"series of the file {path.name}, sha256 {digest}"

@@ -113,12 +113,7 @@ def _given(surge: Any, times: np.ndarray) -> tuple[np.ndarray, str]:
     if isinstance(surge, pd.Series):
         table, sentence = surge.to_frame("surge"), "surge series given by the user"
     elif isinstance(surge, str | Path):
-        table, sentence = read_series(surge, "surge", "time (UTC), surge (m)")
-        if "surge" not in table:
-            raise ForcingError("the surge file lacks a column",
-                               received=f"{surge} with columns time, {', '.join(table)}",
-                               allowed="time (UTC), surge (m)",
-                               next_step="name the columns of its first line time,surge")
+        table, sentence = read_series(surge, "surge", "time (UTC), surge (m)", ("time", "surge"))
         sentence = f"surge: {sentence}"
     else:
         raise ForcingError("no surge", received=repr(surge), allowed=_FORMS,

@@ -92,5 +92,5 @@ def test_refusals(given, message):
 def test_file_without_its_column(tmp_path):
     path = tmp_path / "surge.csv"
     path.write_text("time,height\n2015-03-01,1\n")
-    with pytest.raises(ForcingError, match=r"lacks a column.*time, height.*time,surge"):
+    with pytest.raises(ForcingError, match=r"lacks columns.*time, height.*time,surge"):
         add_surge(FORCING, surge=path)

@@ -138,7 +138,7 @@ def test_gap_is_refused_where_it_is():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("date,wind_x\n2015-03-01,5\n", "no column time.*date, wind_x"),
+    [("date,wind_x\n2015-03-01,5\n", "lacks columns.*date, wind_x"),
      ("", "is not a CSV file"),
      ("time,air_temperature\n2015-03-01,mild\n2015-03-09,5\n", "not numbers"),
      ("time,air_temperature\nyesterday,5\n", "not an instant")],
