@@ -4,7 +4,7 @@ Shores are found on a raster: each of its points takes the nearest of
 
 - the centroids of the triangles, which are water, or land where the triangle is dry;
 - beyond each closed side of a triangle, the mirror image of its centroid, which is land, or open
-  sea where that side lies on the boundary through which the sea enters (land in its corners).
+  sea where that side lies on the boundary through which the sea enters.
 
 For that the grid need not know its nodes. A ray walks from each centroid until it leaves the
 water; its length is exact to about one triangle plus one step of the raster. The fetch that
@@ -38,6 +38,7 @@ __all__ = ["FetchTable", "fetch_table", "rays"]
 _LAND, _WATER, _OPEN_SEA = 0, 1, 2
 _MOST_POINTS = 2_000_000
 _FARTHEST = 1.0  # in sqrt(area): no point of an equilateral triangle is over 0.88 from its centroid
+_SAME_SIDE = 0.8  # cosine of the angle up to which two triangles' closed sides face the same way
 _MIRROR = 0.88  # in sqrt(area): distance of the centroids of two equilateral neighbours
 
 
@@ -117,6 +118,8 @@ def rays(
 def _raster(site: Site, reference_depth, at_sea, resolution):
     """Return corner, step, what is at each point and the nearest triangle of each point."""
     mirror_x, mirror_y, mirrored, in_corner = _mirrors(site)
+    opens = _opens(mirror_x - site.x[mirrored], mirror_y - site.y[mirrored],
+                   np.stack([mirror_x, mirror_y], axis=1), at_sea[mirrored], in_corner)
     size = np.sqrt(site.area)
     margin = 2.0 * size.max()
     corner = np.array([site.x.min() - margin, site.y.min() - margin])
@@ -125,7 +128,7 @@ def _raster(site: Site, reference_depth, at_sea, resolution):
     counts = np.ceil(extent / step).astype(int) + 1
     points = np.stack([np.append(site.x, mirror_x), np.append(site.y, mirror_y)], axis=1)
     kinds = np.concatenate([np.where(reference_depth > 0.0, _WATER, _LAND),
-                            np.where(at_sea[mirrored] & ~in_corner, _OPEN_SEA, _LAND)])
+                            np.where(opens, _OPEN_SEA, _LAND)])
     owners = np.append(np.arange(len(site.x)), mirrored)
     grid_x, grid_y = np.meshgrid(corner[0] + step * np.arange(counts[0]),
                                  corner[1] + step * np.arange(counts[1]))
@@ -174,6 +177,20 @@ def _mirrors(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     length[known] = np.clip(exact, 0.5 * size[known], 1.5 * size[known])
     return (site.x[owner] + length * np.cos(angle), site.y[owner] + length * np.sin(angle), owner,
             count[owner] == 1)
+
+
+def _opens(away_x, away_y, mirrors, at_sea, in_corner) -> np.ndarray:
+    """Return which images lie at sea: in a corner, those on the side its neighbours have there."""
+    plain, doubtful = np.flatnonzero(at_sea & ~in_corner), np.flatnonzero(at_sea & in_corner)
+    if len(plain) == 0 or len(doubtful) == 0:
+        return at_sea
+    _, nearest = cKDTree(mirrors[plain]).query(mirrors[doubtful])
+    like = plain[nearest]
+    along = away_x[doubtful] * away_x[like] + away_y[doubtful] * away_y[like]
+    lengths = np.hypot(away_x, away_y)
+    opens = at_sea.copy()
+    opens[doubtful] = along > _SAME_SIDE * lengths[doubtful] * lengths[like]
+    return opens
 
 
 @njit(cache=True)
