@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tests.analytic.channels import model_on, rectangle, state_on
-from twin_kernel.solvers.native.boundaries import Sources, Weather
+from twin_kernel.solvers.native.boundaries import Sources
 from twin_kernel.solvers.native.forces import RHO_0, density
-from twin_kernel.solvers.native.wind import wind_stress
+from twin_kernel.solvers.native.weather import Weather
+from twin_kernel.solvers.native.wind import AIR_DENSITY, DRAG_LAWS, wind_stress
 
 GRAVITY = 9.81
 
@@ -109,7 +110,7 @@ def test_wind_set_up_balances_the_slope():
     model.advance(state, 2000)
     level = model.levels(state)
     slope = np.polyfit(model.grid.face_x, level, 1)[0]
-    stress = wind_stress(wind, 0.0, "wu_1982")[0]
+    stress = wind_stress(wind, 0.0, DRAG_LAWS["wu"], AIR_DENSITY)[0]
     # 1 %: depth varies by 2 % from end to end, and a rest of the seiche is left.
     assert slope == pytest.approx(stress / (RHO_0 * GRAVITY * depth), rel=0.01)
 

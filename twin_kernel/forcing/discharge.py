@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from twin_kernel.catalog import open_catalog
 from twin_kernel.errors import ForcingError
-from twin_kernel.forcing.periods import to_utc
+from twin_kernel.forcing.series import between, monthly, read_series
 
 __all__ = ["MAXIMUM_DISCHARGE", "discharge_series"]
 
@@ -22,6 +21,8 @@ _FORMS = (
     f"a number from 0 to {MAXIMUM_DISCHARGE:,.0f} m3/s, 'climatology', a pandas Series with UTC "
     "times, or a CSV file with columns time,discharge (UTC, m3/s)"
 )
+_COLUMNS = "time (UTC, ISO 8601) and discharge (m3/s)"
+_REQUIRED = ("time", "discharge")
 
 
 def discharge_series(
@@ -61,14 +62,14 @@ def discharge_series(
     if isinstance(given, int | float | np.integer | np.floating):
         values, origin = np.full(len(times), float(given)), f"constant, {float(given):g} m3/s"
     elif isinstance(given, pd.Series):
-        values, origin = _between(given, times, river), "series given by the user"
+        values = _between(given.to_frame("discharge"), times, river)
+        origin = "series given by the user"
     elif isinstance(given, str) and given == "climatology":
         values = _climatology(times, river, climatology)
         origin = f"indicative monthly climatology, catalogue entry '{climatology}'"
     elif isinstance(given, str | Path):
-        values = _between(_read(Path(given), river), times, river)
-        digest = hashlib.sha256(Path(given).read_bytes()).hexdigest()
-        origin = f"series of the file {Path(given).name}, sha256 {digest}"
+        table, origin = read_series(given, f"discharge of {river}", _COLUMNS, _REQUIRED)
+        values = _between(table, times, river)
     else:
         raise ForcingError(f"no discharge of {river}", received=repr(given), allowed=_FORMS,
                            next_step=f"give one of these for {river}")
@@ -91,69 +92,16 @@ def _check_values(values: np.ndarray, river: str) -> None:
 
 
 def _climatology(times: np.ndarray, river: str, entry: str) -> np.ndarray:
-    monthly = open_catalog().read(entry).set_index("month")
-    if river not in monthly.columns:
+    table = open_catalog().read(entry).set_index("month")
+    if river not in table.columns:
         raise ForcingError(
             f"the climatology '{entry}' has no column for {river}", received=river,
-            allowed=", ".join(monthly.columns), next_step=f"give a number for {river}",
+            allowed=", ".join(table.columns), next_step=f"give a number for {river}",
         )
-    index = pd.DatetimeIndex(times)
-    months = pd.period_range(index[0].to_period("M") - 1, index[-1].to_period("M") + 1, freq="M")
-    middles = months.start_time + (months.end_time - months.start_time) / 2
-    means = monthly[river].to_numpy(float)[months.month - 1]
-    return np.interp(_seconds(index), _seconds(middles), means)
+    return monthly(table[[river]], times)[river].to_numpy()
 
 
-def _read(path: Path, river: str) -> pd.Series:
-    if not path.is_file():
-        raise ForcingError(
-            f"the discharge of {river} names no file", received=str(path), allowed=_FORMS,
-            next_step="correct the path",
-        )
-    try:
-        table = pd.read_csv(path, comment="#")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ForcingError(
-            f"{path} is not a CSV file", received=str(error),
-            allowed="columns time (UTC, ISO 8601) and discharge (m3/s)",
-            next_step="save it as comma-separated text in UTF-8",
-        ) from error
-    if not {"time", "discharge"} <= set(table.columns):
-        raise ForcingError(
-            f"the discharge file of {river} lacks columns",
-            received=f"{path} with columns {', '.join(map(str, table.columns))}",
-            allowed="time (UTC, ISO 8601) and discharge (m3/s)",
-            next_step="name the columns of its first line time,discharge",
-        )
-    instants = [to_utc(text, f"time in {path}") for text in table["time"]]
-    return pd.Series(pd.to_numeric(table["discharge"], errors="coerce").to_numpy(float), instants)
-
-
-def _between(series: pd.Series, times: np.ndarray, river: str) -> np.ndarray:
-    index = pd.DatetimeIndex(
-        [to_utc(instant, f"a time of the discharge of {river}") for instant in series.index]
-    )
-    if index.size == 0:
-        raise ForcingError(f"the discharge series of {river} is empty", received="no value",
-                           allowed=_FORMS, next_step="give a series that covers the period")
-    if not (index.is_monotonic_increasing and index.is_unique):
-        raise ForcingError(
-            f"the times of the discharge of {river} do not increase",
-            received=f"{index.size} times from {index[0]} to {index[-1]}",
-            allowed="increasing times, none twice",
-            next_step="sort it by time and drop repeated times",
-        )
-    values = series.to_numpy(float)
-    _check_values(values, river)
-    wanted = pd.DatetimeIndex(times)
-    if wanted[0] < index[0] or wanted[-1] > index[-1]:
-        raise ForcingError(
-            f"the discharge series of {river} does not cover the period",
-            received=f"{wanted[0]} to {wanted[-1]}", allowed=f"{index[0]} to {index[-1]}",
-            next_step="shorten the period or give a longer series",
-        )
-    return np.interp(_seconds(wanted), _seconds(index), values)
-
-
-def _seconds(index: pd.DatetimeIndex) -> np.ndarray:
-    return index.to_numpy().astype("datetime64[ns]").astype("int64") / 1e9
+def _between(table: pd.DataFrame, times: np.ndarray, river: str) -> np.ndarray:
+    _check_values(table["discharge"].to_numpy(float), river)
+    values = between(table[["discharge"]], times, f"discharge of {river}", np.inf)
+    return values["discharge"].to_numpy()

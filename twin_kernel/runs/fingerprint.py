@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twin_kernel.catalog import (
     discharge_climatology,
     ocean_boundary_constants,
+    open_catalog,
     river_definition,
     river_sections,
     tide_gauges,
@@ -59,7 +60,7 @@ def _content_of(given: Any) -> Any:
 def _data(river: str) -> str:
     found = hashlib.sha256(river_definition(river).model_dump_json().encode())
     for table in (ocean_boundary_constants(), discharge_climatology(), river_sections(),
-                  tide_gauges()):
+                  tide_gauges(), open_catalog().read("weather_climatology")):
         found.update(table.to_csv().encode())
     return found.hexdigest()
 

@@ -1,4 +1,4 @@
-"""What is given from outside at any time: open boundaries and the weather."""
+"""What is given at any time: water at the open boundaries, sources inside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Boundaries", "Sources", "Weather"]
+__all__ = ["Boundaries", "Sources"]
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,6 @@ class Boundaries:
             if name in self.concentrations:
                 row[:] = [np.interp(time, self.times, s) for s in self.concentrations[name]]
         return out
-
-
-@dataclass(frozen=True)
-class Weather:
-    """The surface forcing, uniform over the river.
-
-    Attributes
-    ----------
-    times : (n_time,) float64
-        Seconds since the start of the run, increasing.
-    series : dict of str to (n_time,) float64
-        By the names of :class:`~twin_kernel.solvers.native.process.Water`.
-    """
-
-    times: np.ndarray = field(default_factory=lambda: np.zeros(1))
-    series: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def at(self, time: float) -> dict[str, float]:
-        """Return the values at a time, linear between samples."""
-        return {name: float(np.interp(time, self.times, values))
-                for name, values in self.series.items()}
 
 
 @dataclass(frozen=True)

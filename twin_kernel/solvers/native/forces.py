@@ -30,7 +30,7 @@ from twin_kernel.solvers.native.boundaries import Sources
 from twin_kernel.solvers.native.flow import GRAVITY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
-from twin_kernel.solvers.native.wind import wind_stress
+from twin_kernel.solvers.native.wind import AIR_DENSITY, DRAG_LAWS, wind_stress
 
 __all__ = ["RHO_0", "Forces", "density"]
 
@@ -154,8 +154,8 @@ class Forces:
         if self._body_force is not None:
             self.acceleration += self._body_force(time)
         if options.wind_drag != "none" and "wind_x" in weather:
-            stress_x, stress_y = wind_stress(
-                weather["wind_x"], weather["wind_y"], options.wind_drag)
+            stress_x, stress_y = wind_stress(weather["wind_x"], weather["wind_y"],
+                                             DRAG_LAWS[options.wind_drag], AIR_DENSITY)
             add_wind(stress_x, stress_y, level, edge_bed, g.edge_left, g.normal_x, g.normal_y,
                      g.n_level, self.acceleration)
         if options.density_gradient:

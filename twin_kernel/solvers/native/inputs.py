@@ -12,9 +12,10 @@ import xarray as xr
 from twin_kernel.errors import ForcingError, InputError
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
-from twin_kernel.solvers.native.boundaries import Boundaries, Weather
+from twin_kernel.solvers.native.boundaries import Boundaries
 from twin_kernel.solvers.native.options import Options, read_options
 from twin_kernel.solvers.native.selection import check_processes, tracers_of
+from twin_kernel.solvers.native.weather import Weather
 from twin_kernel.solvers.protocol import Setup, Station
 from twin_kernel.variables import VARIABLES
 
@@ -30,7 +31,7 @@ class Inputs:
     mesh : Mesh
     boundary_kinds : dict of str to str
     boundaries : Boundaries
-    weather : Weather
+    weather : Weather or None
     manning, initial_salinity : (n_face,) float64
         In the order of the mesh.
     processes : dict of str to dict
@@ -45,7 +46,7 @@ class Inputs:
     mesh: Mesh
     boundary_kinds: dict[str, str]
     boundaries: Boundaries
-    weather: Weather
+    weather: Weather | None
     manning: np.ndarray
     initial_salinity: np.ndarray
     processes: dict[str, dict]
@@ -202,14 +203,11 @@ def _series(dataset: xr.Dataset, name: str) -> np.ndarray:
     return np.ascontiguousarray(values.values, dtype=float)
 
 
-def _read_weather(path: Path, start: np.datetime64) -> Weather:
+def _read_weather(path: Path, start: np.datetime64) -> Weather | None:
     if not path.is_file():
-        return Weather()
+        return None
     with xr.open_dataset(path, engine="h5netcdf") as dataset:
-        return Weather(
-            times=(dataset["time"].values - start) / np.timedelta64(1, "s"),
-            series={str(name): values.values.astype(float)
-                    for name, values in dataset.data_vars.items() if values.dims == ("time",)})
+        return Weather.of(dataset, start)
 
 
 def read_inputs(folder: Path) -> Inputs:

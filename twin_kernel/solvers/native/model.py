@@ -9,7 +9,7 @@ import numpy as np
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native import continuity, flow, transport
 from twin_kernel.solvers.native.blow_up import SPEED_LIMIT, blow_up
-from twin_kernel.solvers.native.boundaries import Boundaries, Sources, Weather
+from twin_kernel.solvers.native.boundaries import Boundaries, Sources
 from twin_kernel.solvers.native.dispersion import Dispersion
 from twin_kernel.solvers.native.forces import Forces
 from twin_kernel.solvers.native.grid import Grid
@@ -18,6 +18,7 @@ from twin_kernel.solvers.native.options import Options
 from twin_kernel.solvers.native.process import Amount, Process
 from twin_kernel.solvers.native.processes import Processes
 from twin_kernel.solvers.native.state import State
+from twin_kernel.solvers.native.weather import Weather
 
 __all__ = ["Model", "initial_state"]
 
@@ -66,7 +67,7 @@ class Model:
     salinity : bool
         Whether salt is a tracer, the first one.
     processes : sequence of Process
-    weather : Weather
+    weather : Weather or None
     sources : Sources
     start : numpy.datetime64
         Instant of step 0, UTC.
@@ -85,7 +86,7 @@ class Model:
                  sources: Sources | None = None,
                  start: np.datetime64 = _EPOCH, crs: str = "") -> None:
         self.grid, self.boundaries, self.options = grid, boundaries, options
-        self.weather, self._sources, self._crs = weather or Weather(), sources or Sources(), crs
+        self.weather, self._sources, self._crs = weather, sources or Sources(), crs
         self.bed = MovingBed(grid)
         self.processes = Processes(grid, processes, manning, start, salinity)
         self.tracer_names = self.processes.tracer_names
@@ -152,7 +153,10 @@ class Model:
         self._reconstruct(state)
         flow.levels(state.volume, self.bed.face_bed, self.grid.face_area, self._level)
         return (time, self._level, self._vectors[0], self._vectors[1], self.bed.face_bed,
-                self.weather.at(time))
+                self._weather_at(time))
+
+    def _weather_at(self, time: float) -> dict[str, float]:
+        return {} if self.weather is None else self.weather.at(time)
 
     def _reconstruct(self, state: State) -> None:
         g = self.grid
@@ -180,7 +184,7 @@ class Model:
         self._set_boundaries(state, time)
         flow.levels(state.volume, self.bed.face_bed, g.face_area, self._level)
         self._reconstruct(state)
-        self._forces.update(time, dt, self.weather.at(time), self.bed.edge_bed, self._level,
+        self._forces.update(time, dt, self._weather_at(time), self.bed.edge_bed, self._level,
                             state.volume, self._vectors[:2], state.tracers)
         sizes = (g.n_internal, g.n_level)
         flow.predict(

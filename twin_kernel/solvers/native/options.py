@@ -47,7 +47,7 @@ class Options(BaseModel):
     checkpoint_interval: float = Field(default=86400.0, gt=0.0)
     density_gradient: bool = False
     water_temperature: float = Field(default=15.0, ge=0.0, le=40.0)
-    wind_drag: Literal["none", "smith_banke_1975", "large_pond_1981", "wu_1982"] = "wu_1982"
+    wind_drag: Literal["none", "smith_banke", "large_pond", "wu"] = "wu"
     eddy_viscosity: float = Field(default=0.0, ge=0.0, le=1000.0)
     dispersion_along: float = Field(default=0.0, ge=0.0, le=2000.0)
     dispersion_across: float = Field(default=0.0, ge=0.0, le=2000.0)

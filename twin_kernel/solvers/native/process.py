@@ -44,6 +44,8 @@ class Site:
         Open boundaries.
     latitude : float
         Degrees north.
+    boundary_faces : dict of str to (n,) int
+        Triangles that lie on each open boundary.
     """
 
     x: np.ndarray
@@ -55,6 +57,7 @@ class Site:
     edge_right: np.ndarray
     boundary_names: tuple[str, ...]
     latitude: float
+    boundary_faces: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from twin_kernel.errors import InputError
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["PROCESSES", "check_processes", "make_processes", "site_of", "tracers_of"]
 
 # Imported when asked for: a run of tide and salt need not compile mud.
-_CLASSES: dict[str, tuple[str, str]] = {}
+_CLASSES: dict[str, tuple[str, str, str]] = {
+    "waves": ("waves", "Waves", "WaveOptions"),
+}
 
 PROCESSES = frozenset({"salinity", *_CLASSES})
 """Names that `Setup.processes` may hold."""
@@ -48,8 +51,15 @@ def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     names = ["salinity"] if "salinity" in given else []
     for name, options in given.items():
         if name in _CLASSES:
-            names += _class(name)[0].entering(_options(name, options))
+            names += _entering(name, _options(name, options))
     return tuple(names)
+
+
+def _entering(name: str, options: Any) -> list[str]:
+    if name == "sediment":
+        return [one.name for one in options.classes]
+    # Dye enters where it is released; a boundary may give some all the same.
+    return [] if name == "dye" else list(_class(name)[0].tracers)
 
 
 def make_processes(given: dict[str, dict[str, Any]], site: Site) -> list[Process]:
@@ -64,13 +74,15 @@ def site_of(grid: Grid, inputs: Inputs) -> Site:
         x=grid.face_x, y=grid.face_y, area=grid.face_area,
         zone=inputs.mesh.face_zone[grid.order], zone_names=inputs.mesh.zone_names,
         edge_left=grid.edge_left[:grid.n_internal], edge_right=grid.edge_right[:grid.n_internal],
-        boundary_names=grid.boundary_names, latitude=inputs.latitude)
+        boundary_names=grid.boundary_names, latitude=inputs.latitude,
+        boundary_faces={name: np.unique(grid.edge_left[grid.edge_boundary == k])
+                        for k, name in enumerate(grid.boundary_names)})
 
 
 def _class(name: str) -> tuple[type, type]:
-    module, class_name = _CLASSES[name]
+    module, process, options = _CLASSES[name]
     found = import_module(f"twin_kernel.solvers.native.{module}")
-    return getattr(found, class_name), getattr(found, f"{class_name}Options")
+    return getattr(found, process), getattr(found, options)
 
 
 def _options(name: str, given: dict[str, Any]) -> Any:
