@@ -11,7 +11,7 @@ __all__ = ["LANGUAGES", "field_label", "time_label", "word"]
 
 LANGUAGES = ("en", "fr")
 
-_UNITS = {"1": "", "m s-1": "m/s", "m3 s-1": "m³/s"}
+_UNITS = {"1": "", "m s-1": "m/s", "m3 s-1": "m³/s", "kg m-3": "kg/m³", "kg m-2": "kg/m²"}
 
 _WORDS = {
     "longitude": ("longitude", "longitude"),

@@ -20,6 +20,7 @@ __all__ = ["PROCESSES", "check_processes", "make_processes", "site_of", "tracers
 
 # Imported when asked for: a run of tide and salt need not compile mud.
 _CLASSES: dict[str, tuple[str, str, str]] = {
+    "sediment": ("sediment", "Sediment", "SedimentOptions"),
     "waves": ("waves", "Waves", "WaveOptions"),
 }
 

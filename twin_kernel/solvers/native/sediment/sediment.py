@@ -1,0 +1,211 @@
+"""The process: options to arrays, and one step after another (see the package header)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.process import Amount, Site, Water
+from twin_kernel.solvers.native.sediment import bed, column, sand, settling
+from twin_kernel.solvers.native.sediment.options import MudClass, SandClass, SedimentOptions
+from twin_kernel.solvers.native.sediment.works import Work
+
+__all__ = ["Sediment"]
+
+# Mud of the turbidity maximum at the start, kg/m2: some 3.5 Mt over the Gironde, indicative.
+_POOL = {"upper_estuary": 10.0, "lower_estuary": 5.0, "garonne": 5.0}
+_MUD_BED, _SAND_BED = "sediment.mud_bed", "sediment.sand_bed"
+_PRODUCED, _THICKNESS = "sediment.produced", "sediment.initial_thickness"
+
+
+def _mud_record(one: MudClass, grain_density: float) -> tuple:
+    constant = one.settling == "constant"
+    hindered = one.hindered != "none"
+    return (
+        one.velocity if constant else one.floc_factor,
+        0.0 if constant else one.floc_power,
+        0.0 if constant else one.slowest,
+        np.inf if constant else one.fastest,
+        one.turbulence_growth if one.turbulence else 0.0,
+        one.turbulence_breakage if one.turbulence else 0.0,
+        one.gel_concentration if hindered else np.inf,
+        grain_density,
+        1.0 / one.deposition_stress if one.deposition == "krone" else 0.0,
+        one.hindered == "winterwerp",
+        one.near_bed == "rouse",
+    )
+
+
+def _sand_record(one: SandClass, options: SedimentOptions) -> tuple:
+    density, grain = options.water_density, options.grain_density
+    return (
+        sand.fall_velocity(one.diameter, grain / density), one.diameter,
+        sand.grain_size_number(one.diameter, grain / density),
+        sand.critical_stress(one.diameter, density, grain), density, grain,
+        one.law == "van_rijn", one.near_bed == "rouse",
+    )
+
+
+class Sediment:
+    """Suspended sediment and its bed; conforms to ``native.process.Process``.
+
+    Its memory: `bed_shear_stress` (Pa), `mud_on_bed` and `sand_on_bed` (kg/m2), and
+    `bed_level_change` (m), all (n_face,); private, ``sediment.mud_bed`` (n_face, n_layer, n_mud)
+    and ``sediment.sand_bed`` (n_face, 1, n_sand) in kg/m2, ``sediment.produced`` (n_class,) in kg
+    and ``sediment.initial_thickness`` (n_face,) in m. It reads `wave_bed_stress` (n_face,) Pa if
+    there.
+
+    Parameters
+    ----------
+    site : Site
+    options : SedimentOptions
+
+    Raises
+    ------
+    InputError
+        Where an initial mass or an operation names a zone that the mesh has not.
+    """
+
+    name = "sediment"
+
+    def __init__(self, site: Site, options: SedimentOptions) -> None:
+        self._site, self._options = site, options
+        self._muds = tuple(one for one in options.classes if one.kind == "mud")
+        self._sands = tuple(one for one in options.classes if one.kind == "sand")
+        self._ordered = self._muds + self._sands
+        self.tracers = tuple(one.name for one in self._ordered)
+        self.shown = ("bed_shear_stress",
+                      *(("mud_on_bed",) if self._muds else ()),
+                      *(("sand_on_bed",) if self._sands else ()),
+                      *(("bed_level_change",) if options.morphological_factor > 0.0 else ()))
+        self.stations = (*self.tracers, "bed_shear_stress")
+        self._mud_records = np.array(
+            [_mud_record(one, options.grain_density) for one in self._muds], dtype=column.MUD)
+        self._sand_records = np.array(
+            [_sand_record(one, options) for one in self._sands], dtype=column.SAND)
+        self._prepare_layers()
+        self._table = settling.rouse_table()
+        angle = np.radians(options.wave_angle)
+        self._cosine, self._sine = float(np.cos(angle)), float(np.sin(angle))
+        self._works = tuple(Work(site, one) for one in options.operations)
+        self._friction_velocity, self._no_waves = np.zeros((2, len(site.area)))
+        self._initial_bed = tuple(self._bed_of(one) for one in self._ordered)
+
+    def _prepare_layers(self) -> None:
+        layers = self._options.layers
+        self._critical = np.array([one.erosion_stress for one in layers])
+        self._rate = np.array([one.erosion_rate for one in layers])
+        self._times = tuple(one.consolidation_time or np.inf for one in layers)
+        self._mud_density = np.repeat(
+            np.array([[one.dry_density] for one in layers]), len(self._muds), axis=1)
+        self._sand_density = np.array([[one.dry_density for one in self._sands]])
+        self._eroded = np.zeros(len(self._muds))
+
+    def _bed_of(self, one: MudClass | SandClass) -> np.ndarray:
+        """Return the (n_face,) mass at the start, kg/m2."""
+        site, given = self._site, one.initial_bed
+        if given is None:
+            first = one is self._muds[0]
+            given = {zone: mass for zone, mass in _POOL.items()
+                     if first and zone in site.zone_names}
+        mass = np.zeros(len(site.area))
+        for zone, value in given.items():
+            if zone not in site.zone_names:
+                raise InputError(
+                    f"The mesh has no such zone for the initial bed of '{one.name}'",
+                    received=zone, allowed=", ".join(site.zone_names),
+                    next_step="correct initial_bed in the sediment options")
+            mass[site.zone == site.zone_names.index(zone)] = value
+        return mass
+
+    def start(self, water: Water, tracers: dict[str, np.ndarray],
+              memory: dict[str, np.ndarray]) -> None:
+        """Fill the tracers with their initial concentrations and lay the bed."""
+        n, layers = len(self._site.area), self._options.layers
+        for one in self._ordered:
+            tracers[one.name][:] = one.initial
+        memory["bed_shear_stress"] = np.zeros(n)
+        memory["bed_level_change"] = np.zeros(n)
+        memory[_PRODUCED] = np.zeros(len(self._ordered))
+        if self._muds:
+            memory["mud_on_bed"] = np.zeros(n)
+            memory[_MUD_BED] = np.zeros((n, len(layers), len(self._muds)))
+        if self._sands:
+            memory["sand_on_bed"] = np.zeros(n)
+            memory[_SAND_BED] = np.zeros((n, 1, len(self._sands)))
+        for one, mass in zip(self._ordered, self._initial_bed, strict=True):
+            masses, j = self._place(one.name, memory)
+            masses[:, self._options.initial_layer if one.kind == "mud" else 0, j] = mass
+        self._fill_stresses(water, memory)
+        memory[_THICKNESS] = self._sum_bed(memory)
+
+    def advance(self, water: Water, tracers: dict[str, np.ndarray],
+                memory: dict[str, np.ndarray]) -> None:
+        """Advance concentrations and bed by ``water.dt``, in place."""
+        area, options = self._site.area, self._options
+        self._work(water, tracers, memory)
+        wave = self._fill_stresses(water, memory)
+        if self._muds:
+            column.exchange_mud(
+                tuple(tracers[one.name] for one in self._muds), memory[_MUD_BED],
+                self._mud_records, water.volume, area, water.speed, memory["bed_shear_stress"],
+                self._friction_velocity, self._critical, self._rate,
+                bed.passed_down(self._times, water.dt), self._table, water.dt, self._eroded)
+        if self._sands:
+            column.exchange_sand(
+                tuple(tracers[one.name] for one in self._sands), memory[_SAND_BED],
+                self._sand_records, water.volume, area, water.speed, water.manning_squared, wave,
+                self._friction_velocity, options.dry_depth, self._table, water.dt)
+        thickness = self._sum_bed(memory)
+        if options.morphological_factor > 0.0:
+            np.subtract(thickness, memory[_THICKNESS], out=memory["bed_level_change"])
+            memory["bed_level_change"] *= options.morphological_factor
+
+    def amounts(self, water: Water, tracers: dict[str, np.ndarray],
+                memory: dict[str, np.ndarray]) -> dict[str, Amount]:
+        """Return "mud" and "sand", kg in water and on the bed, of those there are."""
+        found = {}
+        for kind, classes in (("mud", self._muds), ("sand", self._sands)):
+            if not classes:
+                continue
+            present = float(np.sum(memory[f"{kind}_on_bed"] * self._site.area))
+            present += sum(float(np.sum(tracers[one.name] * water.volume)) for one in classes)
+            produced = sum(float(memory[_PRODUCED][self._ordered.index(one)]) for one in classes)
+            found[kind] = Amount("kg", present, produced, {one.name: 1.0 for one in classes})
+        return found
+
+    def _place(self, name: str, memory: dict[str, np.ndarray]) -> tuple[np.ndarray, int]:
+        """Return the bed that holds a class, and its number there."""
+        for key, classes in ((_MUD_BED, self._muds), (_SAND_BED, self._sands)):
+            for j, one in enumerate(classes):
+                if one.name == name:
+                    return memory[key], j
+        raise KeyError(name)
+
+    def _work(self, water: Water, tracers: dict[str, np.ndarray],
+              memory: dict[str, np.ndarray]) -> None:
+        for work in self._works:
+            seconds = work.seconds(water.instant, water.dt)
+            if seconds > 0.0:
+                name = work.operation.sediment
+                masses, j = self._place(name, memory)
+                memory[_PRODUCED][self.tracers.index(name)] += work.act(
+                    tracers[name], masses, j, water.volume, seconds)
+
+    def _fill_stresses(self, water: Water, memory: dict[str, np.ndarray]) -> np.ndarray:
+        """Fill the stresses; return that of the waves, (n_face,) Pa."""
+        options, wave = self._options, memory.get("wave_bed_stress", self._no_waves)
+        column.fill_stresses(
+            water.volume, self._site.area, water.speed, water.manning_squared, wave,
+            options.water_density, options.dry_depth, self._cosine, self._sine,
+            memory["bed_shear_stress"], self._friction_velocity)
+        return wave
+
+    def _sum_bed(self, memory: dict[str, np.ndarray]) -> np.ndarray:
+        """Fill the masses on the bed; return its (n_face,) thickness, m."""
+        thickness = np.zeros(len(self._site.area))
+        if self._muds:
+            column.sum_bed(memory[_MUD_BED], self._mud_density, memory["mud_on_bed"], thickness)
+        if self._sands:
+            column.sum_bed(memory[_SAND_BED], self._sand_density, memory["sand_on_bed"], thickness)
+        return thickness

@@ -1,0 +1,46 @@
+r"""Stress on the bed from current and waves.
+
+.. math::
+
+   \tau_c &= \rho g n^2 U^2 / h^{1/3}                                        \quad (1)
+
+   \tau_m &= \tau_c \left[1 + 1.2 \left(\tau_w/(\tau_c+\tau_w)\right)^{3.2}\right]   \quad (2)
+
+   \tau_{max} &= \left[(\tau_m + \tau_w\cos\varphi)^2 + (\tau_w\sin\varphi)^2\right]^{1/2} \quad (3)
+
+(1) Manning's friction, Chow (1959). (2), (3) Soulsby, R. L. (1997), Dynamics of marine sands,
+equations 69 and 70: mean and largest stress over a wave, phi the angle between waves and current.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["GRAVITY", "current_stress", "largest_stress", "mean_stress"]
+
+GRAVITY = 9.81  # m/s2
+
+
+@njit(cache=True, inline="always")
+def current_stress(h, speed, manning_squared, density):
+    """Return tau_c, Pa, from depth m, speed m/s, n2 s2 m^(-2/3) and density kg/m3; (1)."""
+    return density * GRAVITY * manning_squared * speed * speed / np.cbrt(h)
+
+
+@njit(cache=True)
+def mean_stress(current, wave):
+    """Return tau_m, Pa, from tau_c and tau_w, Pa; (2)."""
+    if wave <= 0.0 or current <= 0.0:
+        return current
+    return current * (1.0 + 1.2 * (wave / (current + wave)) ** 3.2)
+
+
+@njit(cache=True)
+def largest_stress(mean, wave, cosine, sine):
+    """Return tau_max, Pa, from tau_m and tau_w, Pa, and cosine and sine of their angle; (3)."""
+    if wave <= 0.0:
+        return mean
+    along = mean + wave * cosine
+    across = wave * sine
+    return np.sqrt(along * along + across * across)
