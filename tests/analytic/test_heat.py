@@ -26,8 +26,9 @@ WEATHER = {"air_temperature": 24.0, "relative_humidity": 0.6, "cloud_cover": 0.3
 HOUR = 3600.0
 
 
-def temperatures(method, depth, dt, steps, initial=12.0, weather=WEATHER):
-    process = Temperature(SITE, TemperatureOptions(method=method, initial=initial))
+def temperatures(method, depth, dt, steps, initial=12.0, weather=WEATHER, least_depth=0.1):
+    process = Temperature(
+        SITE, TemperatureOptions(method=method, initial=initial, least_depth=least_depth))
     water = water_of(SITE, depth, dt=dt, **weather)
     tracers, memory = started(process, water)
     found = [initial]
@@ -74,12 +75,15 @@ def test_converges_to_the_integral_of_the_flux(method, flux):
 
 @pytest.mark.parametrize("method", ["full", "equilibrium"])
 def test_film_of_water_goes_to_its_equilibrium_and_stays(method):
-    found, above = temperatures(method, 1.0e-4, 60.0, 200)
+    found, above = temperatures(method, 1.0e-4, 60.0, 200, least_depth=0.0)
     flux = exchange_full if method == "full" else exchange_linear
     end = equilibrium(flux, above)
     assert found[-1] == pytest.approx(end, abs=1e-6)
     # The linear flux of the first step may overshoot by the curve of Q: by less than a fifth.
     assert np.abs(found[1:] - end).max() < 0.2 * abs(found[0] - end)
+    # By default a film follows as the least depth does.
+    film, least = (temperatures(method, h, 60.0, 200)[0] for h in (1.0e-4, 0.1))
+    np.testing.assert_allclose(film, least, rtol=1e-13)
 
 
 def test_the_two_methods_agree_on_a_river_in_summer():

@@ -30,11 +30,13 @@ Graves & Geyer (1969), W_7 at 7 m, brought down from 10 m by the one-seventh pow
 after Alduchov & Eskridge (1996), J. Appl. Meteor. 35, 601-609.
 
 Integration over a step: Q is linear in T about its value at the beginning, and (1) is then exact:
-T moves by Q/K (1 - exp(-K dt/(rho c_p h))), with K = -dQ/dT. A film of water goes to its
-equilibrium and not beyond. First order in dt for Q that is not linear.
+T moves by Q/K (1 - exp(-K dt/(rho c_p h))), with K = -dQ/dT for (2): second order in dt; with the
+K of (6) for (5): first order. Water thinner than `least_depth` warms and cools as if it were so
+deep, because the mud under it shares its heat; that part, and all other heat of the bed, is not
+followed. The budget counts what the water took.
 
-Water does not get colder than its freezing point: the heat that ice would give is not taken. No
-heat passes the bed; evaporation takes heat and no water.
+Water does not get colder than its freezing point: the heat that ice would give is not taken.
+Evaporation takes heat and no water.
 
 References
 ----------

@@ -22,6 +22,9 @@ class TemperatureOptions(BaseModel):
         Degrees east, for the hour of the sun; of the middle of the Gironde.
     albedo : float
         Part of the solar radiation that the water sends back. Indicative.
+    least_depth : float
+        Water thinner than this follows the weather as if it were so deep, m: the mud it lies on
+        shares its heat. Indicative; without it films in the sun pass 45 degC.
     air_temperature, relative_humidity, cloud_cover, wind : float
         degC, 0 to 1, 0 to 1, and m/s at 10 m: each is used where the weather lacks it. Indicative
         yearly means.
@@ -33,6 +36,7 @@ class TemperatureOptions(BaseModel):
     initial: float = Field(default=15.0, ge=-2.0, le=45.0)
     longitude: float = Field(default=-0.75, ge=-180.0, le=180.0)
     albedo: float = Field(default=0.06, ge=0.0, le=1.0)
+    least_depth: float = Field(default=0.1, ge=0.0, le=2.0)
     air_temperature: float = Field(default=13.5, ge=-40.0, le=55.0)
     relative_humidity: float = Field(default=0.78, ge=0.0, le=1.0)
     cloud_cover: float = Field(default=0.6, ge=0.0, le=1.0)

@@ -54,7 +54,7 @@ class Temperature:
         """Exchange heat through the surface for ``water.dt``."""
         memory[_PRODUCED][0] += exchange(
             tracers["temperature"], tracers.get("salinity", self._fresh), water.volume, self._area,
-            self.air(water), self._options.method == "full", water.dt)
+            self.air(water), self._options.method == "full", self._options.least_depth, water.dt)
 
     def amounts(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> dict[str, Amount]:

@@ -104,7 +104,7 @@ def exchange_linear(temperature, above):
 
 
 @njit(cache=True)
-def exchange(temperature, salinity, volume, area, above, full, dt):
+def exchange(temperature, salinity, volume, area, above, full, least_depth, dt):
     """Advance the temperature by `dt`, in place; return the heat taken in, J.
 
     Parameters
@@ -113,6 +113,7 @@ def exchange(temperature, salinity, volume, area, above, full, dt):
     volume, area : (n_face,) float64, m3 and m2
     above : Air
     full : bool, whether by (2) rather than (5)
+    least_depth : float, m, of the heat capacity that warms
     dt : float, s
     """
     heat = 0.0
@@ -124,7 +125,7 @@ def exchange(temperature, salinity, volume, area, above, full, dt):
             flux, k = exchange_full(before, above)
         else:
             flux, k = exchange_linear(before, above)
-        held = HEAT_CAPACITY * volume[i] / area[i]
+        held = HEAT_CAPACITY * max(volume[i] / area[i], least_depth)
         after = before - flux / k * np.expm1(-k * dt / held)
         if after < 0.0:
             after = max(after, min(before, _FREEZING * salinity[i]))
