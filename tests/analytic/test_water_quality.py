@@ -18,7 +18,8 @@ from twin_kernel.solvers.native.water_quality.oxygen import (
 DAY = 86400.0
 SITE = site_of()
 NOTHING_ELSE = {"hydrolysis": 0.0, "nitrification": 0.0, "bed_demand": 0.0, "mud_carbon": 0.0,
-                "wind_reaeration": "none", "initial_particulate_organic_carbon": 0.0}
+                "wind_reaeration": "none", "least_transfer": 0.0,
+                "initial_particulate_organic_carbon": 0.0}
 
 
 def parcel(options, days, dt, depth=8.0, speed=0.7, **tracers_given):

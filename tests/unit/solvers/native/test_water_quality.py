@@ -82,7 +82,7 @@ def test_exhausted_water_keeps_what_it_could_not_oxidise(half, dt):
     options = {"oxidation": 40.0, "nitrification": 40.0, "hydrolysis": 0.0, "bed_demand": 0.0,
                "mud_carbon": 0.0, "current_reaeration": "none", "oxygen_for_carbon": half,
                "oxygen_for_nitrification": half, "initial_dissolved_organic_carbon": 500.0,
-               "initial_ammonia": 100.0, "wind_reaeration": "none"}
+               "initial_ammonia": 100.0, "wind_reaeration": "none", "least_transfer": 0.0}
     process = WaterQuality(SITE, WaterQualityOptions(**options))
     water = water_of(SITE, dt=dt)
     tracers, memory = started(process, water)
@@ -135,6 +135,20 @@ def test_budgets_close_over_thousands_of_random_steps():
         found["oxygen"].produced, abs=1e-11 * sum(map(abs, terms.values())))
     assert all(terms[name] < 0.0 for name in TERMS[1:5])
     assert terms["reaeration"] > 0.0
+
+
+def test_still_film_under_calm_air_does_not_suffocate():
+    """At rest the bed's demand equals K times the deficit: 0.5 x 1.065^(T-20) / 0.6 mg/L, less by
+    the limitation; without the least transfer the bed takes all."""
+    options = {"oxidation": 0.0, "nitrification": 0.0, "temperature": 20.0}
+    process = WaterQuality(SITE, WaterQualityOptions(**options))
+    water = water_of(SITE, 1.0e-3, 0.0)
+    tracers, memory = started(process, water)
+    for _ in range(2000):
+        process.advance(water, tracers, memory)
+    oxygen = tracers["dissolved_oxygen"][0]
+    limited = oxygen / (oxygen + 0.5)
+    assert saturation(20.0, 0.0) - oxygen == pytest.approx(0.5 * limited / 0.6, rel=1e-9)
 
 
 def test_dry_triangles_are_left_alone():

@@ -74,6 +74,9 @@ class WaterQualityOptions(_Frozen):
         "oconnor_dobbins" or "none".
     wind_reaeration : str
         "wanninkhof_2014", "wanninkhof_1992", "banks_herrera" or "none".
+    least_transfer : float
+        K of (2) of `oxygen` that still water and calm air have, m/day. Indicative: 0.6 to 0.9 (2
+        to 3 ft/day) in Bowie et al. after Hydroscience (1971).
     reaeration_theta : float
         Of the current's part; the wind's follows the Schmidt number.
     temperature : float
@@ -104,6 +107,7 @@ class WaterQualityOptions(_Frozen):
     current_reaeration: Literal["oconnor_dobbins", "none"] = "oconnor_dobbins"
     wind_reaeration: Literal[
         "wanninkhof_2014", "wanninkhof_1992", "banks_herrera", "none"] = "wanninkhof_2014"
+    least_transfer: float = Field(default=0.6, ge=0.0, le=10.0)
     reaeration_theta: Theta = 1.024
     temperature: float = Field(default=15.0, ge=-3.0, le=45.0)
     initial_saturation: float = Field(default=1.0, ge=0.0, le=2.0)

@@ -6,7 +6,7 @@ r"""Oxygen between water and air: saturation and reaeration.
        + \frac{1.243800\,10^{10}}{T^3} - \frac{8.621949\,10^{11}}{T^4}
        - S \left[1.7674\,10^{-2} - \frac{10.754}{T} + \frac{2140.7}{T^2}\right]      \quad (1)
 
-   k_a &= 3.93\,U^{1/2} h^{-3/2}\,\theta^{T-20} + K_w/h                              \quad (2)
+   k_a &= \max(3.93\,U^{1/2} h^{-3/2}\,\theta^{T-20} + K_w/h,\ K/h)                  \quad (2)
 
    K_w &= a\,W^2\,(Sc/660)^{-1/2}                                                    \quad (3)
 
@@ -14,7 +14,8 @@ r"""Oxygen between water and air: saturation and reaeration.
 
 (1) Benson & Krause (1984), Limnol. Oceanogr. 29, 620-632, in the form of Standard Methods (APHA)
 and the US Geological Survey; T in K, S practical, O_s in mg/L at one atmosphere, 0 to 40 degC. (2)
-O'Connor & Dobbins (1958), Trans. ASCE 123, 641-684, in the units of Chapra (1997): 1/day, m/s, m.
+O'Connor & Dobbins (1958), Trans. ASCE 123, 641-684, in the units of Chapra (1997): 1/day, m/s, m;
+K keeps still films, which the bed would empty of oxygen, as open to the air as ponds are.
 (3) Wanninkhof (1992), J. Geophys. Res. 97, 7373-7382, a = 0.31, or Wanninkhof (2014), Limnol.
 Oceanogr. Methods 12, 351-362, a = 0.251 cm/h, W in m/s at 10 m; Sc of the 2014 paper, between that
 of fresh and that of sea water by salinity. (4) Banks & Herrera (1977), J. Environ. Eng. Div. ASCE

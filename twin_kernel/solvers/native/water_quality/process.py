@@ -37,6 +37,7 @@ def _rates(options: WaterQualityOptions) -> Rates:
         bed=options.bed_demand, bed_theta=math.log(options.bed_theta),
         settling=options.settling_velocity,
         current=float(options.current_reaeration == "oconnor_dobbins"),
+        least_transfer=options.least_transfer,
         reaeration_theta=math.log(options.reaeration_theta),
         oxygen_for_carbon=options.oxygen_for_carbon,
         oxygen_for_nitrification=options.oxygen_for_nitrification)

@@ -39,6 +39,7 @@ class Rates(NamedTuple):
     bed_theta: float
     settling: float
     current: float
+    least_transfer: float
     reaeration_theta: float
     oxygen_for_carbon: float
     oxygen_for_nitrification: float
@@ -85,7 +86,7 @@ def _reaeration(speed, h, warm, temperature, salinity, rates, wind, by_schmidt):
     by_wind = wind / h
     if by_schmidt and wind > 0.0:
         by_wind *= np.sqrt(660.0 / schmidt(temperature, salinity))
-    return by_current + by_wind
+    return max(by_current + by_wind, rates.least_transfer / h)
 
 
 @njit(cache=True, inline="always")
