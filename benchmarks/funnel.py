@@ -63,7 +63,7 @@ QUICK = Plan(duration=3600.0, time_steps=(60.0, 120.0), reference_step=60.0, rep
 def meshes(quick: bool) -> dict[str, tuple[Mesh, float]]:
     """Return the meshes of the test with the level of the bed at their banks, by name."""
     if quick:
-        return {"own": (own_mesh(8.0), BANK["A"])}
+        return {"own": (own_mesh(8.0, BANK["C"]), BANK["C"])}
     found = {name: (given_mesh(name), bank) for name, bank in BANK.items()}
     return {name if mesh is not None else f"own {name}":
             (mesh if mesh is not None else own_mesh(1.0 if name == "A" else 0.7, bank), bank)
