@@ -68,6 +68,12 @@ class Simulation:
         s.
     threads : int
         1 where the solver has no threads.
+
+    Attributes
+    ----------
+    parts : int
+        Solutions of the linear system so far: more than steps where the model divided them, 0
+        where this cannot be known.
     """
 
     def __init__(self, case: Case, time_step: float, threads: int = 1) -> None:
@@ -84,6 +90,20 @@ class Simulation:
         self.state = initial_state(self.grid, level[self.grid.order],
                                    case.salinity[self.grid.order])
         self._place = np.argsort(self.grid.order)
+        self.parts = 0
+        self._count_parts()
+
+    def _count_parts(self) -> None:
+        """Count in `parts` how often the model solves its system: it divides some steps."""
+        bare = getattr(self.model, "_advance_part", None)
+        if bare is None:
+            return
+
+        def counted(*given: object, **named: object) -> object:
+            self.parts += 1
+            return bare(*given, **named)
+
+        self.model._advance_part = counted
 
     def advance(self, steps: int) -> None:
         """Advance by time steps."""

@@ -60,9 +60,9 @@ def _timed(kernel: Dispatcher, seconds: dict[str, float]) -> Callable:
     phase = _phase(kernel)
     name = f"{kernel.py_func.__module__.rsplit('.', 1)[-1]}.{kernel.py_func.__name__}"
 
-    def call(*args: object) -> object:
+    def call(*given: object, **named: object) -> object:
         begin = time.process_time()
-        result = kernel(*args)
+        result = kernel(*given, **named)
         spent = time.process_time() - begin
         seconds[phase] += spent
         seconds[name] += spent
