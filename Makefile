@@ -11,7 +11,7 @@ ARGS ?=
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install study test lint lock clean
+.PHONY: help install study test bench lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 16
@@ -23,6 +23,9 @@ study: $(INSTALLED)  ## run a study on the real tide: STUDY=tide_and_salt ARGS="
 
 test: $(INSTALLED)  ## run all tests: ARGS="-k tide" for some
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.bench  ## measure the solver's speed and error: ARGS="--quick", ARGS="funnel speed"
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
 	@$(BIN)/ruff check .
@@ -60,4 +63,10 @@ $(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
 	@echo "Installing the locked environment in $(VENV)"
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet requirements.lock
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+# What the benchmarks compare with; versions that the lock names stay as they are.
+$(VENV)/.bench: $(INSTALLED)
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --constraint requirements.lock \
+		--editable '.[bench]'
 	@touch $@

@@ -79,19 +79,21 @@ def imported_packages(folder: str) -> set[str]:
                 names |= {one.name.split(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names) - {"twin_kernel", "tests"}
+    return names - set(sys.stdlib_module_names) - {"twin_kernel", "tests", "benchmarks"}
 
 
-@pytest.mark.parametrize("folder", ["twin_kernel", "tests"])
+@pytest.mark.parametrize("folder", ["twin_kernel", "tests", "benchmarks"])
 def test_every_import_is_a_declared_dependency(folder):
     declared = set(bounds(PROJECT["dependencies"]))
     if folder == "tests":
         declared |= set(bounds(PROJECT["optional-dependencies"]["test"]))
+    if folder == "benchmarks":
+        declared |= set(bounds(PROJECT["optional-dependencies"]["bench"]))
     provided_by = packages_distributions()
     undeclared = {
         name: provided_by.get(name)
         for name in imported_packages(folder)
-        if not {canonicalize_name(one) for one in provided_by.get(name, [])} & declared
+        if not {canonicalize_name(one) for one in provided_by.get(name, [name])} & declared
     }
     assert not undeclared
 

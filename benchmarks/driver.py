@@ -1,0 +1,153 @@
+"""The one place where the benchmarks touch the native solver's model.
+
+Everything else works on a :class:`Case` and a :class:`Simulation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin_kernel.mesh import Mesh
+from twin_kernel.solvers.native.grid import build_grid
+from twin_kernel.solvers.native.model import Boundaries, Model, initial_state
+from twin_kernel.solvers.native.options import Options
+
+__all__ = ["Case", "Simulation", "has_threads"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A river to simulate, whoever simulates it.
+
+    Attributes
+    ----------
+    mesh : Mesh
+    kinds : dict of str to str
+        "water_level" or "discharge" of each open boundary.
+    times : (n_time,) float64
+        s since the start.
+    values : dict of str to (n_time,) float64
+        m or m3/s entering, by boundary.
+    entering : dict of str to float
+        Salinity of entering water, by boundary.
+    manning : (n_face,) float64
+        s m^(-1/3), in the order of the mesh.
+    latitude : float
+        Degrees north.
+    salinity : (n_face,) float64
+        At the start, in the order of the mesh.
+    level : float or (n_face,) float64
+        At the start, m; in the order of the mesh.
+    """
+
+    mesh: Mesh
+    kinds: dict[str, str]
+    times: np.ndarray
+    values: dict[str, np.ndarray]
+    entering: dict[str, float]
+    manning: np.ndarray
+    latitude: float
+    salinity: np.ndarray
+    level: float | np.ndarray = 0.0
+
+
+def has_threads() -> bool:
+    """Tell whether the solver can use more than one thread."""
+    return "threads" in Options.model_fields
+
+
+class Simulation:
+    """The native solver on a case, with results in the order of the mesh.
+
+    Parameters
+    ----------
+    case : Case
+    time_step : float
+        s.
+    threads : int
+        1 where the solver has no threads.
+
+    Attributes
+    ----------
+    parts : int
+        Solutions of the linear system so far: more than steps where the model divided them, 0
+        where this cannot be known.
+    """
+
+    def __init__(self, case: Case, time_step: float, threads: int = 1) -> None:
+        given = {"threads": threads} if has_threads() else {}
+        self.case, self.time_step = case, time_step
+        self.grid = build_grid(case.mesh, case.kinds)
+        boundaries = Boundaries(
+            tuple(case.kinds.values()), np.asarray(case.times, dtype=float),
+            np.array([case.values[name] for name in case.kinds], dtype=float),
+            np.array([case.entering[name] for name in case.kinds], dtype=float))
+        self.model = Model(self.grid, boundaries, case.manning[self.grid.order], case.latitude,
+                           Options(time_step=time_step, **given))
+        level = np.broadcast_to(case.level, self.grid.n_face).astype(float)
+        self.state = initial_state(self.grid, level[self.grid.order],
+                                   case.salinity[self.grid.order])
+        self._place = np.argsort(self.grid.order)
+        self.parts = 0
+        self._count_parts()
+
+    def _count_parts(self) -> None:
+        """Count in `parts` how often the model solves its system: it divides some steps."""
+        bare = getattr(self.model, "_advance_part", None)
+        if bare is None:
+            return
+
+        def counted(*given: object, **named: object) -> object:
+            self.parts += 1
+            return bare(*given, **named)
+
+        self.model._advance_part = counted
+
+    def advance(self, steps: int) -> None:
+        """Advance by time steps."""
+        self.model.advance(self.state, steps)
+
+    @property
+    def time(self) -> float:
+        """Seconds since the start of the case."""
+        return self.state.step * self.time_step
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the linear solver so far."""
+        return int(self.state.iterations)
+
+    def levels(self) -> np.ndarray:
+        """Return the (n_face,) levels, m."""
+        return self.model.levels(self.state)[self._place]
+
+    def velocities(self) -> np.ndarray:
+        """Return the (n_face, 2) velocities, m/s."""
+        return np.stack(self.model.velocities(self.state), axis=1)[self._place]
+
+    def salinity(self) -> np.ndarray:
+        """Return the (n_face,) concentration of the first tracer."""
+        tracers = getattr(self.state, "tracers", None)
+        field = self.state.salinity if tracers is None else tracers[0]
+        return field[self._place].copy()
+
+    def set_velocities(self, velocity: np.ndarray) -> None:
+        """Give (n_face, 2) velocities to the edges between triangles; walls keep none."""
+        grid, ordered = self.grid, velocity[self.grid.order]
+        inner = slice(0, grid.n_internal)
+        mean = 0.5 * (ordered[grid.edge_left[inner]] + ordered[grid.edge_right[inner]])
+        self.state.u[inner] = (mean[:, 0] * grid.normal_x[inner]
+                               + mean[:, 1] * grid.normal_y[inner])
+
+    def bytes_held(self) -> int:
+        """Return the size of all arrays of grid, state and model."""
+        found: dict[int, int] = {}
+        for holder in (self.grid, self.state, self.model):
+            for value in vars(holder).values():
+                for array in value if isinstance(value, tuple) else (value,):
+                    if isinstance(array, np.ndarray):
+                        whole = array if array.base is None else array.base
+                        found[id(whole)] = getattr(whole, "nbytes", array.nbytes)
+        return sum(found.values())
