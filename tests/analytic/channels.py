@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from twin_kernel.mesh.topology import Mesh
@@ -68,3 +70,35 @@ def state_on(model, level, salinity=None):
     state = initial_state(model.grid, np.broadcast_to(level, n).astype(float), tracers)
     model.start(state)
     return state
+
+
+def mapped(mesh, new_x, new_y, bed):
+    """Return the mesh with nodes moved to (new_x, new_y) and the bed of a function of them."""
+    return replace(mesh, node_x=new_x, node_y=new_y,
+                   node_bed=np.asarray(bed(new_x, new_y), dtype=float) + 0.0 * new_x)
+
+
+def edge_middles(grid):
+    """Return x and y (n_edge,) of the middles of the edges, m."""
+    middles = []
+    for centroid, weight in ((grid.face_x, grid.reconstruct_x), (grid.face_y, grid.reconstruct_y)):
+        length = grid.edge_length[grid.face_edges] * grid.face_sign
+        from_centre = weight * grid.face_area[:, None] / length
+        # The mean of the three middles is the centroid.
+        middle = (centroid - from_centre.mean(axis=1))[:, None] + from_centre
+        out = np.empty(grid.n_edge)
+        out[grid.face_edges] = middle
+        middles.append(out)
+    return middles
+
+
+def set_in_motion(model, state, velocity_x, velocity_y):
+    """Give a state the velocity of two functions of (x, y), m/s, where there is water."""
+    grid = model.grid
+    x, y = edge_middles(grid)
+    level = model.levels(state)
+    right = np.where(grid.edge_right < 0, grid.edge_left, grid.edge_right)
+    depth = np.maximum(np.maximum(level[grid.edge_left], level[right]) - grid.edge_bed, 0.0)
+    u = velocity_x(x, y) * grid.normal_x + velocity_y(x, y) * grid.normal_y
+    state.u[:] = np.where((depth > 1.0e-3) & (np.arange(grid.n_edge) < grid.n_active), u, 0.0)
+    state.flux[:] = state.u * depth * grid.edge_length

@@ -24,6 +24,7 @@ _THIN_RATIO = 2.0
 _DEEP_RATIO = 9.0
 _EXCHANGE_DEPTH = 0.1  # m
 _PASSES = 20
+_LEAST_GROWTH, _MOST_GROWTH = 0.5, 2.0  # of the depth guessed over that of the old time
 
 
 @njit(cache=True, inline="always")
@@ -71,14 +72,16 @@ def levels(volume, face_bed, face_area, out):
 
 
 @njit(cache=True)
-def cell_vectors(u, flux, grid_face, n_internal, edge_left, edge_right,
-                 vector_x, vector_y, inflow, inflow_x, inflow_y):
+def cell_vectors(u, flux, grid_face, sizes, edge_left, edge_right,
+                 vector_x, vector_y, inflow, inflow_x, inflow_y, rise):
     """Reconstruct cell vectors (Perot 2000, eq. 78) and the momentum entering each cell: (7).
 
     `inflow` (n_face,) m3/s and `inflow_x`, `inflow_y` (n_face,) m4/s2 take in what internal edges
     bring; what enters through a boundary is taken to move as the cell does and adds nothing.
+    `rise` (n_face,) m3/s is what enters less what leaves, through open boundaries too.
     """
     face_edges, weight_x, weight_y = grid_face
+    n_internal, n_active = sizes
     n_face = len(vector_x)
     for i in range(n_face):
         x = 0.0
@@ -92,6 +95,7 @@ def cell_vectors(u, flux, grid_face, n_internal, edge_left, edge_right,
         inflow[i] = 0.0
         inflow_x[i] = 0.0
         inflow_y[i] = 0.0
+        rise[i] = 0.0
     for e in range(n_internal):
         q = flux[e]
         if q == 0.0:
@@ -104,6 +108,10 @@ def cell_vectors(u, flux, grid_face, n_internal, edge_left, edge_right,
         inflow[b] += q
         inflow_x[b] += q * vector_x[a]
         inflow_y[b] += q * vector_y[a]
+        rise[b] += q
+        rise[a] -= q
+    for e in range(n_internal, n_active):
+        rise[edge_left[e]] -= flux[e]
 
 
 @njit(cache=True, inline="always")
@@ -133,7 +141,7 @@ def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vecto
     """
     left, right, distance, bed, normal_x, normal_y, left_share = grid_edge
     n_internal, n_level = sizes
-    vector_x, vector_y, inflow, inflow_x, inflow_y = vectors
+    vector_x, vector_y, inflow, inflow_x, inflow_y, rise = vectors
     turn = coriolis * dt
     for e in range(n_level):
         a = left[e]
@@ -161,10 +169,17 @@ def predict(u, level, volume, boundary_level, grid_edge, sizes, face_area, vecto
         lost = (share_a * inflow[a] + share_b * inflow[b]) / h_mean
         # Rotation of the cell vector by f dt, to second order: neither gains nor loses energy.
         turned = turn * across - 0.5 * turn * turn * along
-        slope = GRAVITY * dt / distance[e]
-        # Advection is a step of its own: dividing the pressure gradient by its diagonal as well
-        # makes waves lag where water crosses more than a cell in a step, and blows up at bores.
-        advected = (u[e] + dt * gained) / (1.0 + dt * lost) + dt * acceleration[e]
+        # Levels push on the depth of their own time, guessed from the last fluxes: the depth left
+        # behind makes bores too slow, by a part that no finer mesh takes away.
+        risen = theta * dt * (share_a * rise[a] + share_b * rise[b]) / h_mean
+        slope = GRAVITY * dt / distance[e] * min(max(1.0 + risen, _LEAST_GROWTH), _MOST_GROWTH)
+        # `volume` is what `flux` left, so this conserves momentum as it is; divided by
+        # 1 + dt lost instead, momentum leaves a cell later than it reaches the next one, and a
+        # dry front becomes a bore. Where more comes in than there is, the cell takes its velocity.
+        renewed = min(1.0, dt * lost)
+        advected = u[e] + dt * acceleration[e]
+        if renewed > 0.0:
+            advected += renewed * (gained / lost - u[e])
         pushed = advected - slope * (level_b - level_a)
         divisor = 1.0 + dt * friction_rate(u[e], across, pushed, h, manning_squared[e], dt)
         h_edge[e] = h

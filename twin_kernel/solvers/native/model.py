@@ -102,7 +102,7 @@ class Model:
 
     def _allocate(self, n: int, m: int) -> None:
         self._work = np.zeros((8, n))
-        self._vectors = tuple(np.zeros(n) for _ in range(5))
+        self._vectors = tuple(np.zeros(n) for _ in range(6))
         self._level, self._volume_new, self._boundary_weight, self._right_side = np.zeros((4, n))
         self._h_edge, self._u_star, self._coefficient, self._off_diagonal = np.zeros((4, m))
         self._u_new, self._flux_new = np.zeros((2, m))
@@ -162,7 +162,7 @@ class Model:
         g = self.grid
         flow.cell_vectors(
             state.u, state.flux, (g.face_edges, g.reconstruct_x, g.reconstruct_y),
-            g.n_internal, g.edge_left, g.edge_right, *self._vectors)
+            (g.n_internal, g.n_active), g.edge_left, g.edge_right, *self._vectors)
 
     def _parts(self, state: State) -> int:
         """Return how many equal parts the next step is made in.
