@@ -21,7 +21,7 @@ __all__ = ["PROCESSES", "check_processes", "make_processes", "site_of", "tracers
 # Imported when asked for: a run of tide and salt need not compile mud.
 _CLASSES: dict[str, tuple[str, str, str]] = {
     "dye": ("dye", "Dye", "DyeOptions"),
-    "sediment": ("sediment", "Sediment", "SedimentOptions"),
+    "sediment": ("sediment.sediment", "Sediment", "SedimentOptions"),
     "temperature": ("temperature", "Temperature", "TemperatureOptions"),
     "water_quality": ("water_quality", "WaterQuality", "WaterQualityOptions"),
     "waves": ("waves", "Waves", "WaveOptions"),
