@@ -150,6 +150,8 @@ def _cross_flux(value, cross_part, grid_edge, gradient_x, gradient_y, dt, flux, 
 def _cross_step(value, volume, flux, left, right, low, high, gain, loss):
     """Move along edges what the tensor's off-diagonal asks, within the values around."""
     for i in range(len(value)):
+        low[i] = min(low[i], value[i])
+        high[i] = max(high[i], value[i])
         room = max(high[i] - value[i], 0.0) * volume[i]
         gain[i] = min(1.0, room / gain[i]) if gain[i] > 0.0 else 0.0
         room = max(value[i] - low[i], 0.0) * volume[i]
@@ -163,6 +165,9 @@ def _cross_step(value, volume, flux, left, right, low, high, gain, loss):
         moved = flux[e] * min(gain[into], loss[out])
         value[a] += moved / volume[a]
         value[b] -= moved / volume[b]
+    for i in range(len(value)):
+        # Sums in another order than those of the limits: the bounds hold to the last bit.
+        value[i] = min(max(value[i], low[i]), high[i])
 
 
 @njit(cache=True)
