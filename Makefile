@@ -11,7 +11,7 @@ ARGS ?=
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install study test bench lint lock clean
+.PHONY: help install study test bench verify lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 16
@@ -26,6 +26,9 @@ test: $(INSTALLED)  ## run all tests: ARGS="-k tide" for some
 
 bench: $(VENV)/.bench  ## measure the solver's speed and error: ARGS="--quick", ARGS="funnel speed"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+verify: $(INSTALLED)  ## compare the flow with exact solutions on fine meshes: report in build/verification
+	@$(BIN)/python -m benchmarks.verification $(ARGS)
 
 lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
 	@$(BIN)/ruff check .
