@@ -20,7 +20,7 @@ def test_lake_at_rest_over_the_real_bed():
     model.advance(state, 360)
     assert np.abs(state.u).max() < 1e-10
     np.testing.assert_array_equal(state.volume == 0.0, dry)
-    assert state.salinity_low == state.salinity_high == 35.0
+    assert state.tracer_low[0] == state.tracer_high[0] == 35.0
     assert abs(state.volume.sum() / state.water_at_start - 1.0) < 1e-14
 
 
