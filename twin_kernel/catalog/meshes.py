@@ -36,7 +36,8 @@ def mesh_recipe(river: str = "gironde") -> Recipe:
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
         return Recipe(crs=definition.crs, vertical_datum=definition.vertical_datum,
-                      **{**values, "mouth": tuple(values["mouth"])})
+                      **{**values, "mouth": tuple(values["mouth"]),
+                         "conveyance_bounds": tuple(values["conveyance_bounds"])})
     except (TypeError, KeyError) as error:
         raise CatalogError("The mesh recipe is refused", received=f"{path.name}: {error}",
                            allowed=", ".join(Recipe.__dataclass_fields__)) from None

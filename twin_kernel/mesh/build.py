@@ -12,6 +12,7 @@ from pyproj import Transformer
 from scipy.spatial import cKDTree
 
 from twin_kernel.mesh.bed import nearest_section, node_area, section_bed, shelf_bed
+from twin_kernel.mesh.conveyance import convey
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
 from twin_kernel.mesh.edges import edges
 from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
@@ -52,6 +53,12 @@ class Recipe:
         Growth of the edge length per metre of distance from the estuary.
     shelf : dict
         See `shelf_bed`.
+    conveyance_from_km : float
+        From where on every kilometre conveys what its section does, see `convey`.
+    conveyance_bounds : tuple of float
+        Smallest and largest factor of the depth for that.
+    bed_correction : dict of str to float
+        Added to the bed of each zone, m: the sections do not say their vertical datum.
     """
 
     crs: str
@@ -67,6 +74,9 @@ class Recipe:
     largest_at_sea: float
     sea_growth: float
     shelf: dict[str, Any]
+    conveyance_from_km: float
+    conveyance_bounds: tuple[float, float]
+    bed_correction: dict[str, float]
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -108,12 +118,14 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     faces = cut_corners(faces, open_edges)
     nodes, faces = improve(nodes, faces, np.unique(open_edges))
     one_row = np.arange(len(nodes)) >= n_open
+    bed = _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe, centre)
+    bed = _conveying(nodes, faces, bed, boundaries, lines, sections, recipe)
+    zone = _zones(nodes[faces].mean(axis=1), lines, recipe, at_sea)
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
-        node_bed=_bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe, centre),
+        node_bed=bed + _correction(faces, zone, recipe),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
-        face_zone=_zones(nodes[faces].mean(axis=1), lines, recipe, at_sea),
-        zone_names=recipe.zone_names,
+        face_zone=zone, zone_names=recipe.zone_names,
     ))
     validate(mesh)
     return mesh
@@ -211,6 +223,29 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
     estuary = np.exp(-((distance / _MOUTH) ** 2))  # no step between the shelf and the first section
     bed[sea] = (1.0 - estuary) * shelf + estuary * bed[~sea][nearest]
     return bed
+
+
+def _conveying(nodes, faces, bed, boundaries, lines, sections, recipe: Recipe) -> np.ndarray:
+    """Return the bed that conveys what the sections do, where the river is meshed in two ways."""
+    touches = {name: np.isin(faces, np.unique(ends)).sum(axis=1) >= 2
+               for name, ends in boundaries.items()}
+    sources = {name: touches[name] / touches[name].sum() for name in recipe.reach_from_km}
+    sources[recipe.trunk] = sum(sources.values()) / len(recipe.reach_from_km)
+    tables = {}
+    for name in lines:
+        table = sections[sections["branch"] == name].sort_values("km_from_mouth")
+        last = recipe.reach_from_km.get(name, np.inf)  # one row of triangles has the mean bed
+        tables[name] = table[table["km_from_mouth"] <= last]
+    branch, km = nearest_section(*nodes.T, lines)
+    return convey(nodes, faces, bed, km, branch, tables, touches["ocean"], sources,
+                  recipe.conveyance_from_km, recipe.conveyance_bounds)
+
+
+def _correction(faces, zone, recipe: Recipe) -> np.ndarray:
+    """Return what is added to the bed of the nodes: the mean of the triangles around."""
+    added = np.array([recipe.bed_correction.get(name, 0.0) for name in recipe.zone_names])[zone]
+    return (np.bincount(faces.ravel(), np.repeat(added, 3))
+            / np.maximum(np.bincount(faces.ravel()), 1))
 
 
 def _shore(ring: np.ndarray, centre, radius, first: bool):

@@ -1,6 +1,7 @@
 """The mesh built of the Gironde: its figures, its volumes against the sections, its twin."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,10 +31,14 @@ def built():
 
 
 @pytest.fixture(scope="module")
-def reaches(built):
-    """Return branch, km from, area and volume below 0 m of mesh and sections, mean beds."""
-    mesh, _ = built
+def reaches():
+    """Return branch, km from, area and volume below 0 m of mesh and sections, mean beds.
+
+    Of the mesh as the sections say it, before its bed is made to convey and corrected.
+    """
+    plain = replace(mesh_recipe("gironde"), conveyance_from_km=1e9, bed_correction={})
     sections = river_sections()
+    mesh = build_mesh(outline(), coast(), sections, plain)
     lines = {name: section_line(sections, name, mesh.crs)
              for name in ("estuary", "garonne", "dordogne")}
     x, y, bed = (a[mesh.face_nodes] for a in (mesh.node_x, mesh.node_y, mesh.node_bed))
@@ -120,6 +125,16 @@ def test_volume_of_each_reach_is_that_of_the_sections(reaches):
     assert {place: round(e, 2) for place, e in off.items() if abs(e) > allowed[place]} == {}
     whole = sum(one["volume"] for one in wet) / sum(one["volume_wanted"] for one in wet)
     assert whole == pytest.approx(1.0, abs=WHOLE_VOLUME)
+
+
+def test_zones_are_deeper_by_their_correction(built):
+    """Inside a zone, on average and to the conveyance: the correction is that of the recipe."""
+    recipe = mesh_recipe("gironde")
+    other = build_mesh(outline(), coast(), river_sections(), replace(recipe, bed_correction={}))
+    moved = (built[0].node_bed - other.node_bed)[built[0].face_nodes].mean(axis=1)
+    for number, name in enumerate(built[0].zone_names):
+        found = np.median(moved[built[0].face_zone == number])
+        assert found == pytest.approx(recipe.bed_correction.get(name, 0.0), abs=1e-9), name
 
 
 def test_the_pass_is_deep_from_the_sea_to_the_mouth(built):
