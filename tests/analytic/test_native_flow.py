@@ -202,10 +202,10 @@ def test_inertial_oscillation_turns_clockwise():
     before = [v.copy() for v in model._vectors[:2]]
     from twin_kernel.solvers.native import flow
 
-    flow.predict(state.u, model.levels(state), state.volume, np.zeros(grid.n_edge),
+    flow.predict((state.u, model.levels(state), state.volume), np.zeros(grid.n_edge),
                  (grid.edge_left, grid.edge_right, grid.edge_distance, grid.edge_bed,
                   grid.normal_x, grid.normal_y, grid.left_share),
-                 (grid.n_internal, grid.n_level), grid.face_area, model._vectors,
+                 grid.edge_strips, grid.n_internal, model._inverse_area, model._vectors,
                  np.zeros(grid.n_edge), model._coriolis, np.zeros(grid.n_edge), 1.0, 600.0,
                  model._h_edge, model._u_star, model._coefficient)
     state.u[:] = model._u_star

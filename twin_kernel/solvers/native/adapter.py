@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,24 +11,17 @@ import xarray as xr
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import check_setup, write_inputs
 from twin_kernel.solvers.native.selection import PROCESSES
+from twin_kernel.solvers.native.source import source_hash
 from twin_kernel.solvers.protocol import Setup
 
 __all__ = ["NativeSolver"]
-
-
-def _source_hash() -> str:
-    """Hash the solver's own code: another code may give other bits, and is another version."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 class NativeSolver:
     """Semi-implicit shallow water and what it carries; see :mod:`twin_kernel.solvers.native`."""
 
     name = "native"
-    version = f"1+{_source_hash()}"
+    version = f"1+{source_hash()}"
     processes = frozenset({"hydrodynamics"}) | PROCESSES
     maximum_cores: int | None = 1
     resumes = True

@@ -61,7 +61,7 @@ def _degrees(x: float, y: float, crs: str) -> str:
 def _likely_cause(cell: int, depth: float, grid: Grid, state: State) -> str:
     """Return the first of the usual causes that the surroundings of a triangle show."""
     edges = grid.face_edges[cell]
-    around = np.append(grid.neighbour[cell], cell)
+    around = np.append(grid.face_neighbour[cell], cell)
     on_open = (edges >= grid.n_internal) & (edges < grid.n_active)
     if not np.isfinite(state.tracers).all() and np.isfinite(state.u).all():
         return "a process or a boundary concentration gives a number that is not finite"

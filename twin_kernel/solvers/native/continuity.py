@@ -1,63 +1,97 @@
-"""Newton and conjugate gradients for the new levels: equation (5) of the package header.
+"""Newton's method for the new levels: equation (5) of the package header.
 
 The system is ``V(level) + T level = b`` with T the graph Laplacian of the edge coefficients.
 Newton's increments solve ``(P + T) x = residual`` with P the wetted area: symmetric, positive,
-diagonally dominant. The preconditioner is modified incomplete Cholesky without fill (Gustafsson
-1978, BIT 18, 142-156); triangles in Cuthill-McKee order make it strong. Everything is serial and
-in a fixed order, so a result is the same to the last bit each time.
+diagonally dominant. It starts from the levels that the last fluxes lead to, a guess of second
+order in the step, so that one or two solutions are enough.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from twin_kernel.solvers.native.flow import volume_of, wetted_area_of
+from twin_kernel.solvers.native.compiling import njit, prange
+from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, seams, solve
+from twin_kernel.solvers.native.flow import level_of, volume_of, wetted_area_of
+from twin_kernel.solvers.native.grid import Grid
 
-__all__ = ["assemble", "solve_levels"]
+__all__ = ["LevelSolver"]
 
-_MODIFICATION = 0.97  # of the dropped fill that is added to the diagonal; 1 may break down
-_INEXACT = 1.0e-3  # of Newton's residual; more is wasted on cells that then change their wet area
+_INEXACT = 1e-2  # of Newton's residual; more is wasted on cells that then change their wet area
 _AT_REST = 1.0e-6
+_EXACT = 1e-3  # once most cells have kept their wet area
+_SAFE = 0.3  # of the tolerance: the norm of the solution falls faster than its largest error
 _NEWTON_LIMIT = 12
-_CONJUGATE_GRADIENT_LIMIT = 400
 
 
 @njit(cache=True)
-def assemble(volume, u_old, u_star, coefficient, h_edge, boundary_level, flux_given, grid_edge,
-             sizes, theta, dt, off_diagonal, boundary_weight, right_side):
-    """Fill the system: edge weights (m2), boundary weights (n_face,), right side (n_face,) m3.
+def _edge_strip(begin, end, u_old, u_star, coefficient, h_edge, length, theta, dt, weight,
+                explicit):
+    for e in range(begin, end):
+        carried = dt * length[e] * h_edge[e]
+        weight[e] = theta * carried * coefficient[e]
+        explicit[e] = carried * (theta * u_star[e] + (1.0 - theta) * u_old[e])
+
+
+@njit(cache=True)
+def _row_strip(begin, end, volume, weight, explicit, boundary_level, flux_given, face_tables, sizes,
+               dt, weights, boundary_weight, right_side):
+    """Fill the rows of the system from their edges."""
+    face_edges, face_sign = face_tables
+    n_internal, n_level, n_active = sizes
+    for i in range(begin, end):
+        b = volume[i]
+        at_boundary = 0.0
+        for k in range(3):
+            e = face_edges[i, k]
+            w = 0.0
+            if e < n_internal:
+                w = weight[e]
+                b -= face_sign[i, k] * explicit[e]
+            elif e < n_level:
+                at_boundary += weight[e]
+                b += weight[e] * boundary_level[e] - explicit[e]
+            elif e < n_active:
+                b -= dt * flux_given[e]
+            weights[i, k] = w
+        right_side[i] = b
+        boundary_weight[i] = at_boundary
+
+
+@njit(cache=True, parallel=True)
+def _assemble(volume, flow_terms, boundary_level, flux_given, length, face_tables, sizes, theta, dt,
+              strips, edge_work, system):
+    """Fill the system: `weights` (n_face, 3) m2, `boundary_weight`, `right_side` (n_face,) m3.
 
     `boundary_level` (n_edge,) m is at the new time; `flux_given` (n_edge,) m3/s holds the
     discharges, positive outwards.
     """
-    left, right, length = grid_edge
-    n_internal, n_level, n_active = sizes
-    for i in range(len(volume)):
-        right_side[i] = volume[i]
-        boundary_weight[i] = 0.0
-    for e in range(n_level):
-        carried = dt * length[e] * h_edge[e]
-        weight = theta * carried * coefficient[e]
-        explicit = carried * (theta * u_star[e] + (1.0 - theta) * u_old[e])
-        off_diagonal[e] = weight
-        a = left[e]
-        right_side[a] -= explicit
-        if e < n_internal:
-            right_side[right[e]] += explicit
-        else:
-            boundary_weight[a] += weight
-            right_side[a] += weight * boundary_level[e]
-    for e in range(n_level, n_active):
-        right_side[left[e]] -= dt * flux_given[e]
+    u_old, u_star, coefficient, h_edge = flow_terms
+    faces, edges = strips
+    weight, explicit = edge_work
+    weights, boundary_weight, right_side = system
+    for s in prange(len(edges) - 1):
+        _edge_strip(edges[s], edges[s + 1], u_old, u_star, coefficient, h_edge, length, theta, dt,
+                    weight, explicit)
+    for s in prange(len(faces) - 1):
+        _row_strip(faces[s], faces[s + 1], volume, weight, explicit, boundary_level, flux_given,
+                   face_tables, sizes, dt, weights, boundary_weight, right_side)
 
 
 @njit(cache=True)
-def _residual(level, right_side, weights, boundary_weight, neighbour, face_bed, face_area,
-              residual, diagonal):
+def _guess_strip(begin, end, volume, rise, dt, face_bed, face_area, level):
+    """Fill the levels that the volumes reach if they go on rising as they do."""
+    for i in range(begin, end):
+        expected = max(volume[i] + dt * rise[i], 0.0)
+        level[i] = level_of(expected, face_bed[i, 0], face_bed[i, 1], face_bed[i, 2], face_area[i])
+
+
+@njit(cache=True)
+def _residual_strip(begin, end, level, system, neighbour, face_bed, face_area, residual, diagonal):
     """Fill residual and diagonal of Newton's matrix; return the largest residual in metres."""
+    weights, boundary_weight, right_side = system
     largest = 0.0
-    for i in range(len(level)):
+    for i in range(begin, end):
         z0, z1, z2 = face_bed[i, 0], face_bed[i, 1], face_bed[i, 2]
         own = level[i]
         r = right_side[i] - volume_of(own, z0, z1, z2, face_area[i]) - boundary_weight[i] * own
@@ -69,127 +103,103 @@ def _residual(level, right_side, weights, boundary_weight, neighbour, face_bed, 
         residual[i] = r
         # A triangle above its water with no wet edge has an equation of zeros: r is zero too.
         diagonal[i] = d if d > 0.0 else face_area[i]
-        largest = max(largest, abs(r) / face_area[i])
+        # Written so that NaN stays: a maximum would lose it.
+        error = abs(r) / face_area[i]
+        if not error <= largest:
+            largest = error
     return largest
 
 
-@njit(cache=True)
-def _factorise(diagonal, weights, neighbour, lower_count, pivot):
-    """Fill `pivot` (n_face,), the inverse diagonal of the incomplete factor."""
-    for i in range(len(diagonal)):
-        pivot[i] = diagonal[i]
-    for i in range(len(diagonal)):
-        inverse = 1.0 / pivot[i]
-        above = 0.0
-        for k in range(lower_count[i], 3):
-            above += weights[i, k]
-        for k in range(lower_count[i], 3):
-            w = weights[i, k]
-            j = neighbour[i, k]
-            if j != i:
-                pivot[j] -= inverse * w * (w + _MODIFICATION * (above - w))
-        pivot[i] = inverse
-
-
-@njit(cache=True)
-def _precondition(r, weights, neighbour, lower_count, pivot, z):
-    n = len(r)
-    for i in range(n):
-        total = r[i]
-        for k in range(lower_count[i]):
-            total += weights[i, k] * z[neighbour[i, k]]
-        z[i] = total * pivot[i]
-    for i in range(n - 1, -1, -1):
-        total = 0.0
-        for k in range(lower_count[i], 3):
-            j = neighbour[i, k]
-            if j != i:
-                total += weights[i, k] * z[j]
-        z[i] += total * pivot[i]
-
-
-@njit(cache=True)
-def _conjugate_gradient(r, diagonal, weights, neighbour, lower_count, pivot, face_area, tolerance,
-                        x, work):
-    """Solve (P + T) x = r from x = 0 until |r| <= tolerance * area; return the iterations."""
-    z, p, product = work[0], work[1], work[2]
-    n = len(r)
-    x[:] = 0.0
-    p[:] = 0.0
-    rho_old = 1.0
-    for iteration in range(_CONJUGATE_GRADIENT_LIMIT):
-        _precondition(r, weights, neighbour, lower_count, pivot, z)
-        rho = 0.0
-        for i in range(n):
-            rho += r[i] * z[i]
-        if rho == 0.0:
-            return iteration
-        beta = rho / rho_old if iteration > 0 else 0.0
-        for i in range(n):
-            p[i] = z[i] + beta * p[i]
-        curvature = 0.0
-        for i in range(n):
-            total = diagonal[i] * p[i]
-            for k in range(3):
-                total -= weights[i, k] * p[neighbour[i, k]]
-            product[i] = total
-            curvature += total * p[i]
-        alpha = rho / curvature
-        largest = 0.0
-        for i in range(n):
-            x[i] += alpha * p[i]
-            r[i] -= alpha * product[i]
-            largest = max(largest, abs(r[i]) / face_area[i])
-        rho_old = rho
-        if largest <= tolerance:
-            return iteration + 1
-    return -1
-
-
-@njit(cache=True)
-def solve_levels(level, right_side, off_diagonal, boundary_weight, grid_face, tolerance, work):
-    """Solve for the new levels in place; return Newton steps and iterations (-1: no convergence).
-
-    Parameters
-    ----------
-    level : (n_face,) float64
-        Levels at the old time on entry, at the new time on return, m.
-    tolerance : float
-        Largest volume error left in an equation, over the area of its triangle, m: what the level
-        found and the level that follows from the final fluxes may differ by.
-    """
-    neighbour, neighbour_edge, lower_count, face_bed, face_area = grid_face
-    n = len(level)
-    weights = np.zeros((n, 3))
-    for i in range(n):
-        for k in range(3):
-            e = neighbour_edge[i, k]
-            if e >= 0:
-                weights[i, k] = off_diagonal[e]
-    residual, diagonal, pivot, x = work[3], work[4], work[5], work[6]
+@njit(cache=True, parallel=True)
+def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, factor, tolerance,
+                  work):
+    """Fill the new levels; return Newton steps and iterations (-1 steps: no convergence)."""
+    neighbour, face_bed, face_area = face_tables
+    weights = system[0]
+    residual, diagonal, x = work[0], work[1], work[2]
+    n_strip = len(strips) - 1
+    worst = np.zeros(n_strip)
+    for s in prange(n_strip):
+        _guess_strip(strips[s], strips[s + 1], volume, rise, dt, face_bed, face_area, level)
     iterations = 0
     for newton in range(_NEWTON_LIMIT):
-        largest = _residual(level, right_side, weights, boundary_weight, neighbour, face_bed,
-                            face_area, residual, diagonal)
+        for s in prange(n_strip):
+            worst[s] = _residual_strip(strips[s], strips[s + 1], level, system, neighbour, face_bed,
+                                       face_area, residual, diagonal)
+        largest = worst.max()
         # The first solve is never skipped: levels left as they were would make the step explicit,
         # and a lake at rest would shiver at the amplitude of the tolerance.
         if largest == 0.0 or (largest <= tolerance and newton > 0):
             return newton, iterations
         if not np.isfinite(largest):
             return -1, iterations
-        _factorise(diagonal, weights, neighbour, lower_count, pivot)
+        if newton == 0:
+            factorise(diagonal, weights, neighbour, strips, factor)
+        else:
+            renew(diagonal, strips, factor)
         # What a loose solve leaves would grow from step to step where waves cross many cells, so
         # levels that change by less than the tolerance are found far beyond it.
-        enough = max(0.3 * tolerance, _INEXACT * largest)
-        if largest <= tolerance:
-            enough = _AT_REST * largest
-        done = _conjugate_gradient(residual, diagonal, weights, neighbour, lower_count, pivot,
-                                   face_area, enough, x, work)
+        relative = _AT_REST
+        if largest > tolerance:
+            relative = max(_INEXACT if newton == 0 else _EXACT, _SAFE * tolerance / largest)
+        done = solve(residual, weights, neighbour, strips, seam, factor, relative, x, work[3:])
         if done < 0:
             return -1, iterations
         iterations += done
-        for i in range(n):
-            level[i] += x[i]
+        for s in prange(n_strip):
+            for i in range(strips[s], strips[s + 1]):
+                level[i] += x[i]
     # Cells that flip between wet and dry may keep Newton from its tolerance; the fluxes that
     # follow conserve mass whatever is left, and the limiter keeps volumes positive.
     return _NEWTON_LIMIT, iterations
+
+
+class LevelSolver:
+    """Finds the levels of the new time.
+
+    Parameters
+    ----------
+    grid : Grid
+    theta : float
+        Weight of the new time.
+    tolerance : float
+        Largest volume error left in an equation, over the area of its triangle, m: what the level
+        found and the level that follows from the final fluxes may differ by.
+    """
+
+    def __init__(self, grid: Grid, theta: float, tolerance: float) -> None:
+        self._grid, self._theta, self._tolerance = grid, theta, tolerance
+        n = grid.n_face
+        self._edge_work = (np.zeros(grid.n_edge), np.zeros(grid.n_edge))
+        self._system = (np.zeros((n, 3)), np.zeros(n), np.zeros(n))
+        self._factor = (*np.zeros((4, n)), np.zeros((n, 3)), np.zeros((n, 3)))
+        self._seam = seams(grid.face_neighbour, grid.face_strips)
+        self._work = np.zeros((8, n))
+
+    def solve(self, volume: np.ndarray, rise: np.ndarray, flow_terms: tuple[np.ndarray, ...],
+              boundary_level: np.ndarray, flux_given: np.ndarray, face_bed: np.ndarray, dt: float,
+              level: np.ndarray) -> tuple[int, int]:
+        """Fill `level` (n_face,) m; return Newton steps, -1 without convergence, and iterations.
+
+        Parameters
+        ----------
+        volume : (n_face,) float64
+            At the old time, m3.
+        rise : (n_face,) float64
+            Of the volume at the old time, m3/s: where the search begins.
+        flow_terms : tuple of (n_edge,) float64
+            Old u, u_star, coefficient and edge depth of `flow.predict`.
+        boundary_level, flux_given : (n_edge,) float64
+            m at the new time, and m3/s positive outwards.
+        face_bed : (n_face, 3) float64
+            Ascending, m.
+        dt : float
+            s.
+        """
+        g = self._grid
+        _assemble(volume, flow_terms, boundary_level, flux_given, g.edge_length,
+                  (g.face_edges, g.face_sign), (g.n_internal, g.n_level, g.n_active), self._theta,
+                  dt, (g.face_strips, g.edge_strips), self._edge_work, self._system)
+        return _solve_levels(volume, rise, dt, level, self._system,
+                             (g.face_neighbour, face_bed, g.face_area), g.face_strips, self._seam,
+                             self._factor, self._tolerance, self._work)

@@ -19,8 +19,8 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-from numba import njit
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.flow import GRAVITY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options

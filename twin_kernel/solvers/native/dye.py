@@ -38,10 +38,10 @@ import math
 from typing import Self
 
 import numpy as np
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.places import SHALLOWEST, nearest_first, nearest_wet
 from twin_kernel.solvers.native.process import Amount, Site, Water
 

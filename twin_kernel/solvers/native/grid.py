@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from twin_kernel.errors import MeshError
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.solvers.native.strips import edge_strips, face_strips
 
 __all__ = ["Grid", "build_grid"]
 
@@ -46,19 +47,18 @@ class Grid:
         Part of `edge_distance` that lies in the left triangle.
     face_area : (n_face,) float64
         m2.
-    face_edges : (n_face, 3) int32
+    face_edges : (n_face, 3) uint32
+        Unsigned, as `face_neighbour`: compiled loops need not ask whether an index is negative.
     face_sign : (n_face, 3) float64
         +1 where the edge's normal leaves the triangle.
     face_bed : (n_face, 3) float64
         Bed of the three edges, ascending, m.
     reconstruct_x, reconstruct_y : (n_face, 3) float64
         Weights of Perot's cell vector.
-    neighbour : (n_face, 3) int32
-        Adjacent triangles in ascending order; the triangle itself where there is none.
-    neighbour_edge : (n_face, 3) int32
-        Edge shared with each neighbour, -1 where there is none.
-    lower_count : (n_face,) int32
-        How many of the neighbours have a smaller number.
+    face_neighbour : (n_face, 3) uint32
+        The triangle beyond each edge of `face_edges`; the triangle itself where there is none.
+    face_strips, edge_strips : (n_strip + 1,) int64
+        Bounds of the strips of triangles, and of internal and level edges: see `strips`.
     """
 
     order: np.ndarray
@@ -82,9 +82,9 @@ class Grid:
     face_bed: np.ndarray
     reconstruct_x: np.ndarray
     reconstruct_y: np.ndarray
-    neighbour: np.ndarray
-    neighbour_edge: np.ndarray
-    lower_count: np.ndarray
+    face_neighbour: np.ndarray
+    face_strips: np.ndarray
+    edge_strips: np.ndarray
     boundary_names: tuple[str, ...]
 
     @property
@@ -126,12 +126,15 @@ def build_grid(mesh: Mesh, boundary_kinds: dict[str, str]) -> Grid:
     nodes, left, right = nodes[by_kind], left[by_kind], right[by_kind]
     counts = np.cumsum(np.bincount(kind, minlength=4))
     topology = _face_tables(len(face_nodes), left, right)
+    strips = face_strips(len(face_nodes))
     return Grid(
         order=order,
         n_internal=int(counts[0]), n_level=int(counts[1]), n_active=int(counts[2]),
         edge_left=left.astype(np.int32), edge_right=right.astype(np.int32),
         edge_boundary=boundary[by_kind].astype(np.int32),
         boundary_names=tuple(boundary_kinds),
+        face_strips=strips,
+        edge_strips=edge_strips(strips, left, int(counts[0]), int(counts[1])),
         **topology,
         **_geometry(mesh, face_nodes, nodes, left, right, topology),
     )
@@ -210,17 +213,10 @@ def _face_tables(n_face, left, right) -> dict[str, np.ndarray]:
     by_face = np.lexsort((edge, face))
     edge, sign, other = (a[by_face].reshape(n_face, 3) for a in (edge, sign, other))
     itself = np.arange(n_face)[:, None]
-    has = other >= 0
-    neighbour = np.where(has, other, itself)
-    # Missing neighbours go last whatever their number, so that slots [0, lower_count) are lower.
-    rank = np.argsort(np.where(has, other, n_face), axis=1, kind="stable")
-    take = lambda table: np.take_along_axis(table, rank, axis=1)  # noqa: E731
     return {
-        "face_edges": edge.astype(np.int32),
+        "face_edges": edge.astype(np.uint32),
         "face_sign": sign,
-        "neighbour": take(neighbour).astype(np.int32),
-        "neighbour_edge": take(np.where(has, edge, -1)).astype(np.int32),
-        "lower_count": np.sum(has & (other < itself), axis=1).astype(np.int32),
+        "face_neighbour": np.where(other >= 0, other, itself).astype(np.uint32),
     }
 
 

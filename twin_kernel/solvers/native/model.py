@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin_kernel.errors import SolverError
-from twin_kernel.solvers.native import continuity, flow, transport
+from twin_kernel.solvers.native import flow, limiting, reconstruction, transport
 from twin_kernel.solvers.native.blow_up import SPEED_LIMIT, blow_up
 from twin_kernel.solvers.native.boundaries import Boundaries, Sources
+from twin_kernel.solvers.native.continuity import LevelSolver
 from twin_kernel.solvers.native.dispersion import Dispersion
 from twin_kernel.solvers.native.forces import Forces
 from twin_kernel.solvers.native.grid import Grid
@@ -96,15 +97,19 @@ class Model:
         self._forces = Forces(grid, options, self._sources, self.tracer_names,
                               self.processes.suspended)
         self._dispersion = Dispersion(grid, options, self._manning_squared)
+        self._level_solver = LevelSolver(grid, options.theta, options.tolerance)
         self._allocate(grid.n_face, grid.n_edge)
         self._dt = options.time_step
         self._open = slice(grid.n_internal, grid.n_active)
+        # Unsigned: compiled loops need not ask whether an index is negative.
+        self._inverse_area = 1.0 / grid.face_area
+        self._left, self._right = (grid.edge_left.view(np.uint32), grid.edge_right.view(np.uint32))
 
     def _allocate(self, n: int, m: int) -> None:
-        self._work = np.zeros((8, n))
+        self._work, self._edge_work = np.zeros((7, n)), np.zeros(m)
         self._vectors = tuple(np.zeros(n) for _ in range(6))
-        self._level, self._volume_new, self._boundary_weight, self._right_side = np.zeros((4, n))
-        self._h_edge, self._u_star, self._coefficient, self._off_diagonal = np.zeros((4, m))
+        self._level, self._volume_new = np.zeros((2, n))
+        self._h_edge, self._u_star, self._coefficient = np.zeros((3, m))
         self._u_new, self._flux_new = np.zeros((2, m))
         self._old_boundary_level, self._new_boundary_level = np.zeros((2, m))
 
@@ -160,9 +165,10 @@ class Model:
 
     def _reconstruct(self, state: State) -> None:
         g = self.grid
-        flow.cell_vectors(
-            state.u, state.flux, (g.face_edges, g.reconstruct_x, g.reconstruct_y),
-            (g.n_internal, g.n_active), g.edge_left, g.edge_right, *self._vectors)
+        reconstruction.cell_vectors(
+            state.u, state.flux,
+            (g.face_edges, g.face_neighbour, g.face_sign, g.reconstruct_x, g.reconstruct_y),
+            (g.n_internal, g.n_active), g.face_strips, self._vectors)
 
     def _parts(self, state: State) -> int:
         """Return how many equal parts the next step is made in.
@@ -171,7 +177,8 @@ class Model:
         do, the upwind terms lag behind the pressure and waves grow until water piles up.
         """
         g = self.grid
-        rate = flow.exchange_rate(state.flux, state.volume, g.face_area, g.face_edges, g.face_sign)
+        rate = limiting.exchange_rate(state.flux, state.volume, g.face_area, g.face_edges,
+                                      g.face_sign, g.face_strips)
         parts = np.ceil(rate * self.options.time_step / _MOMENTUM_COURANT)
         if not parts <= _MOST_PARTS:  # also true of NaN
             raise self._blow_up(state, f"the step would have to be divided by {parts:g}")
@@ -186,21 +193,22 @@ class Model:
         self._reconstruct(state)
         self._forces.update(time, dt, self._weather_at(time), self.bed.edge_bed, self._level,
                             state.volume, self._vectors[:2], state.tracers)
-        sizes = (g.n_internal, g.n_level)
         flow.predict(
-            state.u, self._level, state.volume, self._old_boundary_level,
-            (g.edge_left, g.edge_right, g.edge_distance, self.bed.edge_bed, g.normal_x, g.normal_y,
+            (state.u, self._level, state.volume), self._old_boundary_level,
+            (self._left, self._right, g.edge_distance, self.bed.edge_bed, g.normal_x, g.normal_y,
              g.left_share),
-            sizes, g.face_area, self._vectors, self._manning_squared, self._coriolis,
-            self._forces.acceleration, theta, dt, self._h_edge, self._u_star, self._coefficient)
+            g.edge_strips, g.n_internal, self._inverse_area, self._vectors, self._manning_squared,
+            self._coriolis, self._forces.acceleration, theta, dt, self._h_edge, self._u_star,
+            self._coefficient)
         self._solve(state)
         flow.fluxes(
             state.u, self._u_star, self._coefficient, self._h_edge, self._level,
-            self._new_boundary_level, (g.edge_left, g.edge_right, g.edge_length), sizes, theta,
-            self._u_new, self._flux_new)
-        limited, ratio = flow.limit_fluxes(
-            self._flux_new, self._u_new, state.volume, g.face_area, g.face_edges, g.face_sign,
-            (g.edge_left, g.edge_right), sizes, dt, self._volume_new)
+            self._new_boundary_level, (self._left, self._right, g.edge_length), g.edge_strips,
+            g.n_internal, theta, self._u_new, self._flux_new)
+        limited, ratio = limiting.limit_fluxes(
+            self._flux_new, self._u_new, state.volume, (g.face_area, g.face_edges, g.face_sign),
+            (self._left, self._right), (g.face_strips, g.edge_strips), g.n_internal, dt,
+            self._volume_new, self._work[0])
         self._transport(state, time, max(1, int(np.ceil(ratio / _TRACER_COURANT))))
         state.volume, self._volume_new = self._volume_new, state.volume
         state.u, self._u_new = self._u_new, state.u
@@ -219,16 +227,10 @@ class Model:
         state.rain_entered += float(fallen.sum())
 
     def _solve(self, state: State) -> None:
-        g, dt, theta = self.grid, self._dt, self.options.theta
-        continuity.assemble(
-            state.volume, state.u, self._u_star, self._coefficient, self._h_edge,
-            self._new_boundary_level, self._flux_new, (g.edge_left, g.edge_right, g.edge_length),
-            (g.n_internal, g.n_level, g.n_active), theta, dt, self._off_diagonal,
-            self._boundary_weight, self._right_side)
-        newton, iterations = continuity.solve_levels(
-            self._level, self._right_side, self._off_diagonal, self._boundary_weight,
-            (g.neighbour, g.neighbour_edge, g.lower_count, self.bed.face_bed, g.face_area),
-            self.options.tolerance, self._work)
+        newton, iterations = self._level_solver.solve(
+            state.volume, self._vectors[5],
+            (state.u, self._u_star, self._coefficient, self._h_edge), self._new_boundary_level,
+            self._flux_new, self.bed.face_bed, self._dt, self._level)
         if newton < 0:
             raise self._blow_up(state, "the linear system did not converge")
         state.iterations += iterations
@@ -236,11 +238,12 @@ class Model:
     def _transport(self, state: State, time: float, substeps: int) -> None:
         g, dt = self.grid, self._dt
         entering = self.boundaries.entering(self.tracer_names, time + 0.5 * dt)
-        for k, values in enumerate(state.tracers):
-            transport.advect(
-                values, state.volume, self._volume_new, self._flux_new, self._h_edge, entering[k],
-                (g.edge_left, g.edge_right, g.edge_length, g.edge_distance, g.edge_boundary),
-                (g.n_internal, g.n_active), dt, substeps, state.tracer_entered[k], self._work)
+        transport.advect(
+            state.tracers, state.volume, self._volume_new, self._flux_new, self._h_edge, entering,
+            (self._left, g.edge_length, g.edge_distance, g.edge_boundary),
+            (g.face_edges, g.face_sign, g.face_neighbour), (g.face_strips, g.edge_strips),
+            (g.n_internal, g.n_active), dt, substeps, state.tracer_entered, self._work,
+            self._edge_work)
         if self._dispersion.active:
             self._dispersion.apply(state.tracers, self._volume_new, self._level, self.bed.edge_bed,
                                    self._vectors, dt)

@@ -8,8 +8,8 @@ bed that rises lifts the level over it.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.grid import Grid
 
 __all__ = ["MovingBed"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["SHALLOWEST", "nearest_first", "nearest_wet"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit, prange
 
 __all__ = ["advect"]
 
@@ -12,141 +13,144 @@ _EMPTY = 1.0e-9
 
 
 @njit(cache=True)
-def _upwind_step(value, volume, flux, entering, grid_edge, sizes, dt, mass, gained):
-    """First-order step: fills `mass` (n_face,), adds what enters by boundaries to `gained`."""
-    left, right, edge_boundary = grid_edge
-    n_internal, n_active = sizes
-    for i in range(len(value)):
-        mass[i] = value[i] * volume[i]
-    for e in range(n_active):
-        q = flux[e] * dt
-        a = left[e]
-        if e < n_internal:
-            b = right[e]
-            carried = q * (value[a] if q > 0.0 else value[b])
-            mass[a] -= carried
-            mass[b] += carried
-        else:
-            carried = q * (value[a] if q > 0.0 else entering[edge_boundary[e]])
-            mass[a] -= carried
-            gained[edge_boundary[e]] -= carried
+def _antidiffusion_strip(begin, end, flux, h_edge, length, distance, n_internal, dt, factor):
+    """Fill what turns upwind into Lax-Wendroff along each edge's normal, m3 a step."""
+    for e in range(begin, end):
+        factor[e] = 0.0
+        q = abs(flux[e]) * dt
+        if e < n_internal and q > 0.0 and h_edge[e] > 0.0:
+            courant = q / (length[e] * h_edge[e] * distance[e])
+            factor[e] = 0.5 * q * max(1.0 - courant, 0.0)
 
 
 @njit(cache=True)
-def _bounds(value, volume, flux, entering, grid_edge, sizes, smallest, largest):
-    """Fill the extremes a cell may take: its own old value and those of the water it exchanges."""
-    left, right, edge_boundary = grid_edge
+def _low_strip(begin, end, value, water, part, flux, factor, entering, edge_boundary, grid_face,
+               sizes, dt, work):
+    """First-order step: fill the mass of each cell, the extremes it may take (its own old value and
+    those of the water it exchanges) and how much of the corrections they let through (Zalesak
+    1979, eq. 7 to 13)."""
+    volume_old, volume_new = water
+    face_edges, face_sign, neighbour = grid_face
     n_internal, n_active = sizes
-    for i in range(len(value)):
-        filled = volume[i] > _EMPTY
-        smallest[i] = value[i] if filled else np.inf
-        largest[i] = value[i] if filled else -np.inf
-    for e in range(n_active):
-        if flux[e] == 0.0:
-            continue
-        a = left[e]
-        if e >= n_internal:
-            if flux[e] < 0.0:
+    mass, smallest, largest, ratio_up, ratio_down, volume = work
+    for i in range(begin, end):
+        own = value[i]
+        now = volume[i]
+        then = volume_old[i] + (volume_new[i] - volume_old[i]) * part
+        kept = own * now
+        low = own if now > _EMPTY else np.inf
+        high = own if now > _EMPTY else -np.inf
+        gain = 0.0
+        loss = 0.0
+        for k in range(3):
+            e = face_edges[i, k]
+            if e >= n_active:
+                continue
+            q = flux[e] * face_sign[i, k] * dt
+            if e < n_internal:
+                j = neighbour[i, k]
+                other = value[j]
+                met = volume[j] > _EMPTY
+                moved = factor[e] * (other - own)
+                loss += max(moved, 0.0)
+                gain -= min(moved, 0.0)
+            else:
                 other = entering[edge_boundary[e]]
-                smallest[a] = min(smallest[a], other)
-                largest[a] = max(largest[a], other)
-            continue
-        b = right[e]
-        if volume[b] > _EMPTY:
-            smallest[a] = min(smallest[a], value[b])
-            largest[a] = max(largest[a], value[b])
-        if volume[a] > _EMPTY:
-            smallest[b] = min(smallest[b], value[a])
-            largest[b] = max(largest[b], value[a])
+                met = q < 0.0
+            kept -= max(q, 0.0) * own + min(q, 0.0) * other
+            met = met and q != 0.0
+            low = min(low, other if met else np.inf)
+            high = max(high, other if met else -np.inf)
+        first = kept / then if then > _EMPTY else own
+        room_up = max(0.0, high - first) * then
+        room_down = max(0.0, first - low) * then
+        ratio_up[i] = min(1.0, room_up / gain) if gain > 0.0 else 0.0
+        ratio_down[i] = min(1.0, room_down / loss) if loss > 0.0 else 0.0
+        mass[i] = kept
+        smallest[i] = low
+        largest[i] = high
 
 
 @njit(cache=True)
-def _antidiffusion(value, flux, grid_edge, sizes, dt, correction):
-    """Fill the mass that turns upwind into Lax-Wendroff along each edge's normal."""
-    left, right, length, distance, h_edge = grid_edge
-    for e in range(sizes[0]):
-        q = flux[e]
-        correction[e] = 0.0
-        if q == 0.0 or h_edge[e] == 0.0:
-            continue
-        a = left[e]
-        b = right[e]
-        courant = abs(q) * dt / (length[e] * h_edge[e] * distance[e])
-        if courant < 1.0:
-            correction[e] = 0.5 * dt * abs(q) * (1.0 - courant) * (value[b] - value[a])
+def _high_strip(begin, end, value, water, part, factor, grid_face, n_internal, work, out):
+    """Add the corrections, scaled so that no cell leaves its extremes; fill `out`."""
+    volume_old, volume_new = water
+    face_edges, _, neighbour = grid_face
+    mass, smallest, largest, ratio_up, ratio_down, volume = work
+    for i in range(begin, end):
+        own = value[i]
+        then = volume_old[i] + (volume_new[i] - volume_old[i]) * part
+        kept = mass[i]
+        for k in range(3):
+            e = face_edges[i, k]
+            if e >= n_internal:
+                continue
+            j = neighbour[i, k]
+            # A positive correction moves mass out of this cell, up the gradient.
+            moved = factor[e] * (value[j] - own)
+            kept -= (max(moved, 0.0) * min(ratio_up[j], ratio_down[i])
+                     + min(moved, 0.0) * min(ratio_up[i], ratio_down[j]))
+        volume[i] = then
+        out[i] = own
+        if then > _EMPTY and smallest[i] <= largest[i]:
+            # Division and subtraction leave a last-bit error; the bounds hold to the last bit.
+            out[i] = min(max(kept / then, smallest[i]), largest[i])
 
 
 @njit(cache=True)
-def _limit(low, volume_new, correction, smallest, largest, grid_edge, sizes, ratio_up, ratio_down):
-    """Scale corrections so that no cell leaves its bounds (Zalesak 1979, eq. 7 to 13)."""
-    left, right = grid_edge
-    n = len(low)
-    gain = np.zeros(n)
-    loss = np.zeros(n)
-    for e in range(sizes[0]):
-        # A positive correction moves mass out of the left cell and into the right one.
-        c = correction[e]
-        a = left[e]
-        b = right[e]
-        if c < 0.0:
-            a, b = b, a
-            c = -c
-        loss[a] += c
-        gain[b] += c
-    for i in range(n):
-        room_up = max(0.0, largest[i] - low[i]) * volume_new[i]
-        room_down = max(0.0, low[i] - smallest[i]) * volume_new[i]
-        ratio_up[i] = min(1.0, room_up / gain[i]) if gain[i] > 0.0 else 0.0
-        ratio_down[i] = min(1.0, room_down / loss[i]) if loss[i] > 0.0 else 0.0
-    for e in range(sizes[0]):
-        c = correction[e]
-        if c > 0.0:
-            correction[e] = c * min(ratio_up[right[e]], ratio_down[left[e]])
-        elif c < 0.0:
-            correction[e] = c * min(ratio_up[left[e]], ratio_down[right[e]])
+def _through_boundaries(value, flux, entering, left, edge_boundary, sizes, dt, gained):
+    n_internal, n_active = sizes
+    for e in range(n_internal, n_active):
+        q = flux[e] * dt
+        b = edge_boundary[e]
+        gained[b] -= q * (value[left[e]] if q > 0.0 else entering[b])
 
 
-@njit(cache=True)
-def advect(value, volume_old, volume_new, flux, h_edge, entering, grid_edge, sizes, dt, substeps,
-           gained, work):
-    """Advance a tracer by `dt` in `substeps` on constant fluxes, in place.
+@njit(cache=True, parallel=True)
+def advect(values, volume_old, volume_new, flux, h_edge, entering, grid_edge, grid_face, strips,
+           sizes, dt, substeps, gained, work, edge_work):
+    """Advance tracers by `dt` in `substeps` on constant fluxes, in place.
 
     Parameters
     ----------
-    value : (n_face,) float64
-        Concentration; unchanged to round-off where it is uniform.
+    values : (n_tracer, n_face) float64
+        Concentrations; unchanged to round-off where they are uniform.
     volume_old, volume_new : (n_face,) float64
         m3, consistent with `flux`.
     flux : (n_edge,) float64
         m3/s, positive from left to right.
-    entering : (n_boundary,) float64
-        Concentration of entering water.
-    gained : (n_boundary,) float64
+    entering : (n_tracer, n_boundary) float64
+        Concentrations of entering water.
+    gained : (n_tracer, n_boundary) float64
         Increased by what entered through each boundary, concentration × m3.
+    work : (7, n_face) float64
+    edge_work : (n_edge,) float64
     """
-    left, right, length, distance, edge_boundary = grid_edge
-    low, mass, smallest, largest, ratio_up, ratio_down, begin, end = (
-        work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7])
-    n = len(value)
-    correction = np.zeros(len(flux))
+    left, length, distance, edge_boundary = grid_edge
+    faces, edges = strips
+    n_strip = len(faces) - 1
+    water = (volume_old, volume_new)
+    fields = (work[0], work[1], work[2], work[3], work[4], work[5])
+    volume, out = work[5], work[6]
     step = dt / substeps
-    for s in range(substeps):
-        for i in range(n):
-            begin[i] = volume_old[i] + (volume_new[i] - volume_old[i]) * (s / substeps)
-            end[i] = volume_old[i] + (volume_new[i] - volume_old[i]) * ((s + 1) / substeps)
-        _upwind_step(value, begin, flux, entering, (left, right, edge_boundary),
-                     sizes, step, mass, gained)
-        for i in range(n):
-            low[i] = mass[i] / end[i] if end[i] > _EMPTY else value[i]
-        _antidiffusion(value, flux, (left, right, length, distance, h_edge), sizes, step,
-                       correction)
-        _bounds(value, begin, flux, entering, (left, right, edge_boundary), sizes, smallest,
-                largest)
-        _limit(low, end, correction, smallest, largest, (left, right), sizes, ratio_up, ratio_down)
-        for e in range(sizes[0]):
-            mass[left[e]] -= correction[e]
-            mass[right[e]] += correction[e]
-        for i in range(n):
-            if end[i] > _EMPTY and smallest[i] <= largest[i]:
-                # Division and subtraction leave a last-bit error; the bounds hold to the last bit.
-                value[i] = min(max(mass[i] / end[i], smallest[i]), largest[i])
+    for s in prange(n_strip):
+        _antidiffusion_strip(edges[s], edges[s + 1], flux, h_edge, length, distance, sizes[0], step,
+                             edge_work)
+    for tracer in range(len(values)):
+        value = values[tracer]
+        for s in prange(n_strip):
+            for i in range(faces[s], faces[s + 1]):
+                volume[i] = volume_old[i]
+        for substep in range(substeps):
+            part = (substep + 1) / substeps
+            for s in prange(n_strip):
+                _low_strip(faces[s], faces[s + 1], value, water, part, flux, edge_work,
+                           entering[tracer], edge_boundary, grid_face, sizes, step, fields)
+            _through_boundaries(value, flux, entering[tracer], left, edge_boundary, sizes, step,
+                                gained[tracer])
+            for s in prange(n_strip):
+                _high_strip(faces[s], faces[s + 1], value, water, part, edge_work, grid_face,
+                            sizes[0], fields, out)
+            for s in prange(n_strip):
+                for i in range(faces[s], faces[s + 1]):
+                    value[i] = out[i]

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["AIR_DENSITY", "DRAG_LAWS", "drag_coefficient", "wind_stress"]
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from scipy.linalg import expm
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["consolidate", "erode", "exchange", "passed_down", "remove"]
 

@@ -7,8 +7,8 @@ is a tuple of (n_face,) arrays, kg/m3, one for each class.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.sediment.bed import consolidate, erode, exchange
 from twin_kernel.solvers.native.sediment.sand import engelund_hansen, van_rijn
 from twin_kernel.solvers.native.sediment.settling import (

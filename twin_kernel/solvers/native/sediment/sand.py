@@ -22,8 +22,8 @@ Engelund & Hansen (1967), total load, without waves.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.sediment.settling import REFERENCE, VISCOSITY
 from twin_kernel.solvers.native.sediment.stress import GRAVITY
 

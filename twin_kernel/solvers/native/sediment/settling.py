@@ -24,7 +24,8 @@ the profile of Rouse (1937) above the height alpha = 0.05 h.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["LARGEST_ROUSE", "VISCOSITY", "floc_velocity", "hindrance", "rouse_factor",
            "rouse_table", "shear_factor"]

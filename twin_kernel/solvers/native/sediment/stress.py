@@ -15,7 +15,8 @@ equations 69 and 70: mean and largest stress over a wave, phi the angle between 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["GRAVITY", "current_stress", "largest_stress", "mean_stress"]
 

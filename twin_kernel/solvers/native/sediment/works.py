@@ -13,9 +13,9 @@ from datetime import UTC
 
 import numpy as np
 import shapely
-from numba import njit
 
 from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.process import Site
 from twin_kernel.solvers.native.sediment.bed import remove
 from twin_kernel.solvers.native.sediment.options import Operation

@@ -6,7 +6,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["HEAT_CAPACITY", "Air", "air", "dew_point", "exchange", "exchange_full",
            "exchange_linear", "vapour_pressure", "wind_function"]

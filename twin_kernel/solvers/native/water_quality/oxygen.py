@@ -25,7 +25,8 @@ of fresh and that of sea water by salinity. (4) Banks & Herrera (1977), J. Envir
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["current_reaeration", "saturation", "schmidt", "wind_velocity"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.water_quality.oxygen import (
     current_reaeration,
     saturation,

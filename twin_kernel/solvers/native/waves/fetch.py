@@ -28,9 +28,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.process import Site
 
 __all__ = ["FetchTable", "fetch_table", "rays"]

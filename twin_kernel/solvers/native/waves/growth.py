@@ -39,8 +39,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from numba import njit
-
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.waves.linear import GRAVITY
 
 __all__ = ["LAWS", "Law", "law_wind", "wind_sea"]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from twin_kernel.solvers.native.compiling import njit
 
 __all__ = ["GRAVITY", "bed_stress", "friction_factor", "group_speed", "orbital_velocity",
            "relative_depth", "relative_sinh"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.process import Amount, Site, Water
 from twin_kernel.solvers.native.waves.fetch import FetchTable, fetch_table
 from twin_kernel.solvers.native.waves.growth import LAWS, law_wind, wind_sea

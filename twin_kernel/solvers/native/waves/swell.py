@@ -30,10 +30,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.process import Site
 from twin_kernel.solvers.native.waves.linear import (
     GRAVITY,

@@ -1,0 +1,41 @@
+"""Compiles kernels, and keeps the machine code where no other version of the solver finds it.
+
+Numba takes a cached kernel for fresh as long as the file it is written in stays the same, whatever
+becomes of the kernels it calls: after an upgrade, old code would run on. So each version of the
+solver's source has a folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numba
+from numba import prange
+
+from twin_kernel.solvers.native.source import PACKAGE, source_hash
+
+__all__ = ["njit", "prange"]
+
+
+@cache
+def _folder() -> str:
+    """Return where this version's machine code goes: beside the source, else with the user's."""
+    beside = PACKAGE / "__pycache__"
+    base = beside if os.access(beside if beside.exists() else PACKAGE, os.W_OK) else Path(
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "estuary-twin"
+    return str(base / f"kernels-{source_hash()}")
+
+
+def njit(function: Callable | None = None, **options: object) -> Callable:
+    """Decorate as `numba.njit` does, with ``cache=True`` in a folder of this version."""
+    if function is None:
+        return lambda decorated: njit(decorated, **options)
+    given = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = given or _folder()
+    try:
+        return numba.njit(**options)(function)
+    finally:
+        numba.config.CACHE_DIR = given
