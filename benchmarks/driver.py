@@ -14,7 +14,7 @@ from twin_kernel.solvers.native.grid import build_grid
 from twin_kernel.solvers.native.model import Boundaries, Model, initial_state
 from twin_kernel.solvers.native.options import Options
 
-__all__ = ["Case", "Simulation", "has_threads"]
+__all__ = ["Case", "Simulation"]
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,6 @@ class Case:
     level: float | np.ndarray = 0.0
 
 
-def has_threads() -> bool:
-    """Tell whether the solver can use more than one thread."""
-    return "threads" in Options.model_fields
-
-
 class Simulation:
     """The native solver on a case, with results in the order of the mesh.
 
@@ -67,7 +62,6 @@ class Simulation:
     time_step : float
         s.
     threads : int
-        1 where the solver has no threads.
 
     Attributes
     ----------
@@ -77,7 +71,6 @@ class Simulation:
     """
 
     def __init__(self, case: Case, time_step: float, threads: int = 1) -> None:
-        given = {"threads": threads} if has_threads() else {}
         self.case, self.time_step = case, time_step
         self.grid = build_grid(case.mesh, case.kinds)
         boundaries = Boundaries(
@@ -85,7 +78,7 @@ class Simulation:
             np.array([case.values[name] for name in case.kinds], dtype=float),
             np.array([case.entering[name] for name in case.kinds], dtype=float))
         self.model = Model(self.grid, boundaries, case.manning[self.grid.order], case.latitude,
-                           Options(time_step=time_step, **given))
+                           Options(time_step=time_step), threads=threads)
         level = np.broadcast_to(case.level, self.grid.n_face).astype(float)
         self.state = initial_state(self.grid, level[self.grid.order],
                                    case.salinity[self.grid.order])
@@ -144,7 +137,7 @@ class Simulation:
     def bytes_held(self) -> int:
         """Return the size of all arrays of grid, state and model."""
         found: dict[int, int] = {}
-        for holder in (self.grid, self.state, self.model):
+        for holder in (self.grid, self.state, self.model, self.model._level_solver):
             for value in vars(holder).values():
                 for array in value if isinstance(value, tuple) else (value,):
                     if isinstance(array, np.ndarray):

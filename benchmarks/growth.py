@@ -17,7 +17,7 @@ import pandas as pd
 import psutil
 from matplotlib.figure import Figure
 
-from benchmarks.driver import Simulation, has_threads
+from benchmarks.driver import Simulation
 from benchmarks.funnel_case import BANK, bed_of, case_on, own_mesh
 from benchmarks.measuring import Report, Stopwatch, arguments
 from benchmarks.refine import continued, split
@@ -95,9 +95,8 @@ def measured(plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
                 simulation = _finer(coarse, _TIME_STEP / 2**level)
             times.append(_timed(simulation, steps, 1))
             memory[-1]["seconds to build the next"] = watch.wall
-            if has_threads():
-                times += [_timed(_finer(coarse, _TIME_STEP / 2**level, threads), steps, threads)
-                          for threads in thread_counts()[1:] if level >= plan.levels - 2]
+            times += [_timed(_finer(coarse, _TIME_STEP / 2**level, threads), steps, threads)
+                      for threads in thread_counts()[1:] if level >= plan.levels - 2]
             times.append(_timed(_finer(coarse, _TIME_STEP), plan.least, 1))
             del coarse
         gc.collect()
@@ -121,8 +120,6 @@ def report(quick: bool = False) -> Report:
         "ever held, which is while the next mesh is built.",
         f"Triad in the same run: {bandwidth(1, quick) / 1e9:.1f} GB/s on one thread; "
         f"{numba.config.NUMBA_NUM_THREADS} threads at most."]
-    if not has_threads():
-        remarks.append("The solver of this version uses one thread.")
     return Report("growth", "Growth with the mesh", remarks,
                   {"Time": times, "Memory": memory}, _figure(times, memory))
 

@@ -12,6 +12,7 @@ from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import check_setup, write_inputs
 from twin_kernel.solvers.native.selection import PROCESSES
 from twin_kernel.solvers.native.source import source_hash
+from twin_kernel.solvers.native.strips import MOST_STRIPS
 from twin_kernel.solvers.protocol import Setup
 
 __all__ = ["NativeSolver"]
@@ -23,7 +24,7 @@ class NativeSolver:
     name = "native"
     version = f"1+{source_hash()}"
     processes = frozenset({"hydrodynamics"}) | PROCESSES
-    maximum_cores: int | None = 1
+    maximum_cores: int | None = MOST_STRIPS
     resumes = True
 
     def check(self, setup: Setup) -> None:
@@ -36,8 +37,8 @@ class NativeSolver:
         write_inputs(setup, folder)
 
     def command(self, folder: Path, cores: int) -> Sequence[str]:
-        """Return the command; it uses one core."""
-        return [sys.executable, "-m", "twin_kernel.solvers.native", str(folder)]
+        """Return the command; the result is the same to the last bit on any number of cores."""
+        return [sys.executable, "-m", "twin_kernel.solvers.native", str(folder), str(cores)]
 
     def progress(self, line: str) -> float | None:
         """Read ``progress 0.25 2015-09-01T06:00:00Z``."""

@@ -8,16 +8,22 @@ solver's source has a folder of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+# Threads that wait spin for some 10 us, then sleep: on a machine with other work, those that spin
+# (300 000 times, unless told) keep the cores from those they wait for, and a step that takes 5 ms
+# takes 600. Read when the threads' library is loaded, which Numba does later.
+os.environ.setdefault("GOMP_SPINCOUNT", "300")
 
 import numba
 from numba import prange
 
 from twin_kernel.solvers.native.source import PACKAGE, source_hash
 
-__all__ = ["njit", "prange"]
+__all__ = ["njit", "prange", "threads_used"]
 
 
 @cache
@@ -39,3 +45,14 @@ def njit(function: Callable | None = None, **options: object) -> Callable:
         return numba.njit(**options)(function)
     finally:
         numba.config.CACHE_DIR = given
+
+
+@contextmanager
+def threads_used(count: int) -> Iterator[None]:
+    """Let parallel kernels use up to `count` threads, of those that the process may have."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)

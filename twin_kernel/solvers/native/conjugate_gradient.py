@@ -93,6 +93,15 @@ def renew(diagonal, strips, factor):
 
 
 @njit(cache=True)
+def _total(part):
+    """Add in order; in a parallel kernel ``part.sum()`` adds in the order of the threads."""
+    total = 0.0
+    for s in range(len(part)):
+        total += part[s]
+    return total
+
+
+@njit(cache=True)
 def _begin_strip(begin, end, right_side, scale, lower, neighbour, r):
     """Fill r = (I - L)^-1 of the scaled right side; return r.r."""
     total = 0.0
@@ -171,7 +180,7 @@ def solve(right_side, weights, neighbour, strips, seam, factor, relative, x, wor
     x : (n_face,) float64
         The solution.
     work : (5, n_face) float64
-        The last row stays zero off the seams.
+        Finite: what is in it is multiplied by zero. The last row stays zero off the seams.
     """
     _, _, scale, excess, lower, upper = factor
     seam_face, seam_slot, seam_strips = seam
@@ -181,12 +190,8 @@ def solve(right_side, weights, neighbour, strips, seam, factor, relative, x, wor
     for s in prange(n_strip):
         for i in range(strips[s], strips[s + 1]):
             x[i] = 0.0
-            r[i] = 0.0
-            p[i] = 0.0
-            t[i] = 0.0
-            z[i] = 0.0
         part[s] = _begin_strip(strips[s], strips[s + 1], right_side, scale, lower, neighbour, r)
-    rho = part.sum()
+    rho = _total(part)
     enough = relative * relative * rho
     beta = 0.0
     done = 0
@@ -199,11 +204,11 @@ def solve(right_side, weights, neighbour, strips, seam, factor, relative, x, wor
                     neighbour, t, across)
             part[s] = _forward_strip(strips[s], strips[s + 1], p, t, excess, across, lower,
                                      neighbour, z)
-        alpha = rho / part.sum()
+        alpha = rho / _total(part)
         for s in prange(n_strip):
             part[s] = _update_strip(strips[s], strips[s + 1], alpha, t, z, x, r)
         rho_old = rho
-        rho = part.sum()
+        rho = _total(part)
         beta = rho / rho_old
     for s in prange(n_strip):
         for i in range(strips[s], strips[s + 1]):

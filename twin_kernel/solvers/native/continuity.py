@@ -17,9 +17,9 @@ from twin_kernel.solvers.native.grid import Grid
 
 __all__ = ["LevelSolver"]
 
-_INEXACT = 1e-2  # of Newton's residual; more is wasted on cells that then change their wet area
+_INEXACT = 1.0e-2  # of Newton's residual; more is wasted on cells that then change their wet area
 _AT_REST = 1.0e-6
-_EXACT = 1e-3  # once most cells have kept their wet area
+_EXACT = 1.0e-3  # once most cells have kept their wet area
 _SAFE = 0.3  # of the tolerance: the norm of the solution falls faster than its largest error
 _NEWTON_LIMIT = 12
 

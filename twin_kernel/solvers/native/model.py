@@ -10,6 +10,7 @@ from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native import flow, limiting, reconstruction, transport
 from twin_kernel.solvers.native.blow_up import SPEED_LIMIT, blow_up
 from twin_kernel.solvers.native.boundaries import Boundaries, Sources
+from twin_kernel.solvers.native.compiling import threads_used
 from twin_kernel.solvers.native.continuity import LevelSolver
 from twin_kernel.solvers.native.dispersion import Dispersion
 from twin_kernel.solvers.native.forces import Forces
@@ -74,6 +75,8 @@ class Model:
         Instant of step 0, UTC.
     crs : str
         Reference system of the mesh, to tell places in degrees.
+    threads : int
+        That share the work of a step; results do not depend on it.
 
     Attributes
     ----------
@@ -85,9 +88,10 @@ class Model:
                  latitude: float, options: Options, *, salinity: bool = True,
                  processes: Sequence[Process] = (), weather: Weather | None = None,
                  sources: Sources | None = None,
-                 start: np.datetime64 = _EPOCH, crs: str = "") -> None:
+                 start: np.datetime64 = _EPOCH, crs: str = "", threads: int = 1) -> None:
         self.grid, self.boundaries, self.options = grid, boundaries, options
         self.weather, self._sources, self._crs = weather, sources or Sources(), crs
+        self._threads = threads
         self.bed = MovingBed(grid)
         self.processes = Processes(grid, processes, manning, start, salinity)
         self.tracer_names = self.processes.tracer_names
@@ -127,15 +131,19 @@ class Model:
             At a blow-up, with its time and place.
         """
         self.bed.follow(state.memory)
-        for _ in range(steps):
-            parts = self._parts(state)
-            for part in range(parts):
-                self._advance_part(state, part, parts)
-            state.step += 1
-            self._look_for_blow_up(state)
-            if self.processes:
-                self.processes.advance(state, *self._now(state), self.options.time_step)
-                self.bed.follow(state.memory)
+        with threads_used(self._threads):
+            for _ in range(steps):
+                self._step(state)
+
+    def _step(self, state: State) -> None:
+        parts = self._parts(state)
+        for part in range(parts):
+            self._advance_part(state, part, parts)
+        state.step += 1
+        self._look_for_blow_up(state)
+        if self.processes:
+            self.processes.advance(state, *self._now(state), self.options.time_step)
+            self.bed.follow(state.memory)
 
     def amounts(self, state: State) -> dict[str, Amount]:
         """Return what the processes conserve."""

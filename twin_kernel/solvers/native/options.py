@@ -43,7 +43,7 @@ class Options(BaseModel):
 
     time_step: float = Field(default=60.0, gt=0.0, le=600.0)
     theta: float = Field(default=0.55, ge=0.55, le=1.0)
-    tolerance: float = Field(default=1.0e-5, ge=1.0e-12, le=1.0e-3)
+    tolerance: float = Field(default=1.0e-4, ge=1.0e-12, le=1.0e-3)
     checkpoint_interval: float = Field(default=86400.0, gt=0.0)
     density_gradient: bool = False
     water_temperature: float = Field(default=15.0, ge=0.0, le=40.0)

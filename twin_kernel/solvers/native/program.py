@@ -1,4 +1,4 @@
-"""The program that computes one run in its folder: ``python -m twin_kernel.solvers.native FOLDER``.
+"""The program that computes one run: ``python -m twin_kernel.solvers.native FOLDER [CORES]``.
 
 It prints ``progress FRACTION TIME`` lines. On SIGTERM or SIGINT it writes a checkpoint and leaves
 with 130; called again it goes on from there, and the result is the same to the last bit.
@@ -39,7 +39,7 @@ _PROGRESS_SECONDS = 0.5  # of wall time between two progress lines
 class _Program:
     """One run: its model, its state, and what it writes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cores: int) -> None:
         self.folder, self.inputs = folder, read_inputs(folder)
         inputs = self.inputs
         self.grid = build_grid(inputs.mesh, inputs.boundary_kinds)
@@ -48,7 +48,7 @@ class _Program:
             self.grid, inputs.boundaries, inputs.manning[self.grid.order], inputs.latitude,
             inputs.options, salinity="salinity" in inputs.processes,
             processes=make_processes(inputs.processes, site), weather=inputs.weather,
-            start=inputs.start, crs=inputs.mesh.crs)
+            start=inputs.start, crs=inputs.mesh.crs, threads=cores)
         self.checkpoint = folder / "checkpoints" / "state.npz"
         frames = {"maps": 0, "stations": 0}
         self.resumed = self.checkpoint.exists()
@@ -147,14 +147,15 @@ class _Program:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the folder named by the only argument; return the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 1 or not (Path(arguments[0]) / "inputs").is_dir():
-        print(f"Received: {arguments}. Allowed: one folder with inputs/ in it. "
-              "Next: python -m twin_kernel.solvers.native FOLDER", file=sys.stderr)
+    """Run the folder of the first argument on the cores of the second; return the exit code."""
+    folder, *cores = (sys.argv[1:] if arguments is None else arguments) or [""]
+    allowed = len(cores) <= 1 and all(count.isdigit() and int(count) > 0 for count in cores)
+    if not allowed or not (Path(folder) / "inputs").is_dir():
+        print(f"Received: {[folder, *cores]}. Allowed: a folder with inputs/ in it, and a number "
+              "of cores. Next: python -m twin_kernel.solvers.native FOLDER 2", file=sys.stderr)
         return 2
     try:
-        program = _Program(Path(arguments[0]))
+        program = _Program(Path(folder), int(cores[0]) if cores else 1)
 
         def ask_to_stop(number, frame):
             program.stop_asked = True

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["edge_strips", "face_strips"]
+__all__ = ["MOST_STRIPS", "edge_strips", "face_strips"]
 
 _FACES_PER_STRIP = 4000  # fewer and starting the threads costs more than their work
-_MOST_STRIPS = 16
+MOST_STRIPS = 16
+"""More threads than this have nothing to do."""
 
 
 def face_strips(n_face: int) -> np.ndarray:
     """Return the (n_strip + 1,) int64 bounds of the strips of triangles; a power of two of them."""
     count = 1
-    while 2 * count * _FACES_PER_STRIP <= n_face and count < _MOST_STRIPS:
+    while 2 * count * _FACES_PER_STRIP <= n_face and count < MOST_STRIPS:
         count *= 2
     return np.linspace(0, n_face, count + 1).astype(np.int64)
 
