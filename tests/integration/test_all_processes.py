@@ -31,21 +31,21 @@ def setup():
         solver_options=OPTIONS))
 
 
-def _computed(setup, folder):
+def _prepared(setup, folder):
     solver = get_solver("native")
     (folder / "checkpoints").mkdir(parents=True)
     solver.check(setup)
     solver.prepare(setup, folder)
-    return list(solver.command(folder, 1))
+    return lambda cores: list(solver.command(folder, cores))
 
 
 @pytest.mark.long
 def test_budgets_close_and_a_resumed_run_is_the_same_to_the_last_bit(setup, tmp_path):
-    """Stopped wherever SIGTERM finds it, then taken up: every field of every file is identical."""
+    """Stopped wherever SIGTERM finds it, then taken up on two cores: every field is identical."""
     whole, halved = tmp_path / "whole", tmp_path / "halved"
-    done = subprocess.run(_computed(setup, whole), capture_output=True, text=True, check=True)
-    command = _computed(setup, halved)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(_prepared(setup, whole)(1), capture_output=True, text=True, check=True)
+    command = _prepared(setup, halved)
+    process = subprocess.Popen(command(1), stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
         if line.startswith("progress") and float(line.split()[1]) > 0.3:
             process.terminate()
@@ -54,7 +54,7 @@ def test_budgets_close_and_a_resumed_run_is_the_same_to_the_last_bit(setup, tmp_
     assert process.returncode == 130
     state, _ = load_state(halved / "checkpoints" / "state.npz")
     assert 0 < state.step < 360
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command(2), check=True, capture_output=True)
     for name in ("output.nc", "stations.nc"):
         xr.testing.assert_identical(xr.load_dataset(whole / name), xr.load_dataset(halved / name))
     budgets = json.loads((whole / "summary.json").read_text())["budgets"]

@@ -96,6 +96,19 @@ def friction_rate(u, v, pushed, h, n_squared, dt):
     return drag * speed
 
 
+@njit(cache=True, inline="always")
+def renewed_velocity(u, gained, lost, dt):
+    """Return u after `dt` of water entering at `lost` (1/s), with momentum `gained` (m/s2): (7).
+
+    The volumes are what the fluxes left, so this conserves momentum as it is; divided by
+    1 + dt lost instead, momentum leaves a cell later than it reaches the next one, and a dry front
+    becomes a bore. Where more comes in than there is, the cell takes its velocity.
+    """
+    if dt * lost <= 1.0:
+        return u + dt * (gained - lost * u)
+    return gained / lost
+
+
 @njit(cache=True)
 def _predict_strip(begin, end, state, boundary_level, grid_edge, n_internal, inverse_area, vectors,
                    manning_squared, coriolis, acceleration, theta, dt, h_edge, u_star, coefficient):
@@ -133,14 +146,7 @@ def _predict_strip(begin, end, state, boundary_level, grid_edge, n_internal, inv
         # behind makes bores too slow, by a part that no finer mesh takes away.
         risen = theta * dt * per_depth * (share_a * rise[a] + share_b * rise[b])
         slope = GRAVITY * dt / distance[e] * min(max(1.0 + risen, _LEAST_GROWTH), _MOST_GROWTH)
-        # `volume` is what `flux` left, so this conserves momentum as it is; divided by
-        # 1 + dt lost instead, momentum leaves a cell later than it reaches the next one, and a
-        # dry front becomes a bore. Where more comes in than there is, the cell takes its velocity.
-        advected = u[e] + dt * acceleration[e]
-        if dt * lost <= 1.0:
-            advected += dt * (gained - lost * u[e])
-        else:
-            advected += gained / lost - u[e]
+        advected = dt * acceleration[e] + renewed_velocity(u[e], gained, lost, dt)
         pushed = advected - slope * (level_b - level_a)
         braked = 1.0 / (
             1.0 + dt * friction_rate(u[e], across, pushed, h, manning_squared[e], dt))
