@@ -14,7 +14,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from tqdm import tqdm
 
-from tests.analytic import test_basins, test_dam_breaks, test_steady_channels, test_tides
+from tests.analytic import (
+    test_basins,
+    test_dam_breaks,
+    test_manufactured,
+    test_steady_channels,
+    test_tides,
+)
 from tests.analytic.convergence import Case, Outcome, order
 
 __all__ = ["cases", "main", "write_report"]
@@ -22,7 +28,7 @@ __all__ = ["cases", "main", "write_report"]
 
 def cases() -> tuple[Case, ...]:
     """Return all cases that have an exact solution and an order."""
-    modules = (test_dam_breaks, test_basins, test_steady_channels, test_tides)
+    modules = (test_dam_breaks, test_basins, test_steady_channels, test_tides, test_manufactured)
     return tuple(case for module in modules for case in module.CASES)
 
 
