@@ -43,6 +43,8 @@ def _draw(case: Case, columns: tuple[int, ...], outcomes: list[Outcome], path: P
     errors = np.array([outcome.error for outcome in outcomes])
     right.loglog(columns, errors, "o-", label=f"order {order(columns, errors):.2f}")
     right.set(title=case.error_is, xlabel="columns", ylabel="relative error")
+    right.set_xticks(columns, [str(n) for n in columns])
+    right.minorticks_off()
     right.grid(which="both", alpha=0.3)
     right.legend()
     figure.savefig(path, dpi=110)
