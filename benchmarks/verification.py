@@ -20,6 +20,7 @@ from tests.analytic import (
     test_dam_breaks,
     test_manufactured,
     test_mesh_independence,
+    test_reaches,
     test_steady_channels,
     test_tides,
 )
@@ -33,7 +34,8 @@ _BEGIN, _END = "<!-- written by make verify: begin -->", "<!-- written by make v
 
 def cases() -> tuple[Case, ...]:
     """Return all cases that have an exact solution and an order."""
-    modules = (test_dam_breaks, test_basins, test_steady_channels, test_tides, test_manufactured)
+    modules = (test_dam_breaks, test_basins, test_steady_channels, test_tides, test_reaches,
+               test_manufactured)
     return tuple(case for module in modules for case in module.CASES)
 
 
