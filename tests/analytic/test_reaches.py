@@ -250,3 +250,31 @@ def test_joint_of_reach_and_basin_conserves_and_rests():
                                                          abs=1e-12 * water)
     assert salt - state.tracer_at_start[0] == pytest.approx(state.tracer_entered[0].sum(),
                                                             abs=1e-12 * salt)
+
+
+@pytest.mark.long
+def test_a_flat_section_of_equal_conveyance_stands_for_a_curved_one():
+    """A river with banks that dry, 8 triangles across, against one row that conveys the same.
+
+    M2 within 2.2 %; M4 is 17 % too strong, for a flat bed stores as much at low water as at high:
+    it is what a table of volumes by level would mend.
+    """
+    width, bases = 600.0, 83
+    length, offset = bases * 1.2 * width, 0.25 * 1.2 * width
+
+    def profile(x, across):
+        deepest = 7.0 - 3.0 * np.clip(x / length, 0.0, 1.0)
+        return -deepest + (deepest + 3.0) * np.abs(across) ** 2.5
+
+    def conveying(s):
+        depth = np.maximum(-profile((s - offset)[:, None], np.linspace(-1.0, 1.0, 2001)), 0.0)
+        return -np.mean(depth ** (5.0 / 3.0), axis=1) ** 0.6
+
+    place = np.array([0.25, 0.5, 0.75, 0.95]) * length
+    row = reach_mesh(axis(length + 2.4 * width, width), conveying)
+    resolved = rectangle(length, width, round(8 * length / width * np.sqrt(0.75)), 8,
+                         lambda x, y: profile(x, 2.0 * y / width - 1.0), ("west", "east"))
+    one, many = _river_tide(row, offset, place, length), _river_tide(resolved, 0.0, place, length)
+    assert np.abs(np.abs(one[1] / many[1]) - 1.0).max() < 0.03
+    assert np.abs(np.degrees(np.angle(one[1] / many[1]))).max() < 2.0
+    assert np.abs(np.abs(one[2] / many[2]) - 1.0).max() < 0.22
