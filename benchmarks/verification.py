@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullLocator
 from tqdm import tqdm
 
 from tests.analytic import (
@@ -51,7 +52,7 @@ def _draw(case: Case, columns: tuple[int, ...], outcomes: list[Outcome], path: P
     right.loglog(columns, errors, "o-", label=f"order {order(columns, errors):.2f}")
     right.set(title=case.error_is, xlabel="columns", ylabel="relative error")
     right.set_xticks(columns, [str(n) for n in columns])
-    right.minorticks_off()
+    right.xaxis.set_minor_locator(NullLocator())
     right.grid(which="both", alpha=0.3)
     right.legend()
     figure.savefig(path, dpi=110)
@@ -78,8 +79,8 @@ def upstream_table(rows: tuple[int, ...], path: Path) -> list[str]:
         spread = np.ptp(amplitude) / amplitude.mean()
         lines.append(f"| {section} | {' | '.join(f'{one:.3f}' for one in amplitude)}"
                      f" | {100 * spread:.1f} % |")
-    axes.set(title="M2 at the head of a funnel", xlabel="triangles", ylabel="amplitude (m)",
-             ylim=(0.0, None))
+    axes.set(title="M2 at the head of a funnel", xlabel="triangles", ylabel="amplitude (m)")
+    axes.set_ylim(0.0, 1.1 * axes.get_ylim()[1])
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=110)
