@@ -116,7 +116,7 @@ def _check_concentrations(setup: Setup) -> None:
             raise ForcingError(
                 f"The forcing does not say with how much {name} water enters",
                 received=", ".join(map(str, setup.forcing.data_vars)), allowed=f"a variable {name}",
-                next_step=f"add forcing['{name}'] with the dimension boundary")
+                next_step=f"say it in the case: concentrations={{'BOUNDARY': {{'{name}': VALUE}}}}")
         low, high = VARIABLES[name].valid_range
         values = setup.forcing[name].values
         if not np.all((values >= low) & (values <= high)):

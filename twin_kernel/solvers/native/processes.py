@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -60,6 +60,11 @@ class Processes:
         water, tracers = self._water(state, now, 0.0), self._tracers(state)
         return {name: amount for process in self._all
                 for name, amount in process.amounts(water, tracers, state.memory).items()}
+
+    def assumed(self, weather: Collection[str]) -> dict[str, float]:
+        """Return the constants that processes take for what the weather does not say, by field."""
+        asked = [process.assumed for process in self._all if hasattr(process, "assumed")]
+        return {name: value for one in asked for name, value in one(weather).items()}
 
     def _tracers(self, state: State) -> dict[str, np.ndarray]:
         return dict(zip(self.tracer_names, state.tracers, strict=True))

@@ -28,7 +28,13 @@ from twin_kernel.solvers.native.output import (
 )
 from twin_kernel.solvers.native.selection import make_processes, site_of
 from twin_kernel.solvers.native.state import State, load_state, save_state
-from twin_kernel.solvers.native.summary import remember_amounts, summarise, tell_budgets
+from twin_kernel.solvers.native.summary import (
+    assumed_weather,
+    remember_amounts,
+    summarise,
+    tell_budgets,
+)
+from twin_kernel.variables import VARIABLES
 
 __all__ = ["INTERRUPTED", "main"]
 
@@ -64,6 +70,10 @@ class _Program:
                                       frames["stations"])
         self.station_faces = station_faces(
             inputs, self.grid.face_x, self.grid.face_y, self.grid.face_bed.mean(axis=1))
+        for name, value in assumed_weather(self.model).items():
+            unit = VARIABLES[name].units
+            print(f"warning: the weather does not say {name}; {value:g} {unit} is taken, from the "
+                  "options of the process", flush=True)
         self.stop_asked = False
         self._started = self._told = time.monotonic()
 

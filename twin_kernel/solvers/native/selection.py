@@ -62,8 +62,11 @@ def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
 def _entering(name: str, options: Any) -> list[str]:
     if name == "sediment":
         return [one.name for one in options.classes]
-    # Dye enters where it is released; a boundary may give some all the same.
-    return [] if name == "dye" else list(_class(name)[0].tracers)
+    if name == "dye":
+        # Dye enters where it is released; a boundary may give some all the same. The age of water
+        # is that of water marked where it enters: marked nowhere, it would be nought everywhere.
+        return ["marked_water"] if options.water_age else []
+    return list(_class(name)[0].tracers)
 
 
 def make_processes(given: dict[str, dict[str, Any]], site: Site) -> list[Process]:

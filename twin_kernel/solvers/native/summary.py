@@ -8,7 +8,7 @@ from twin_kernel.solvers.native.inputs import Inputs
 from twin_kernel.solvers.native.model import Model
 from twin_kernel.solvers.native.state import State
 
-__all__ = ["remember_amounts", "summarise", "tell_budgets"]
+__all__ = ["assumed_weather", "remember_amounts", "summarise", "tell_budgets"]
 
 _START = "amount_at_start."  # in State.memory, by the name of what is conserved
 
@@ -31,6 +31,8 @@ def summarise(model: Model, state: State, inputs: Inputs) -> dict:
         "iterations_per_step": state.iterations / max(state.step, 1),
         "limited_cells_per_step": state.limited_cells / max(state.step, 1),
     }
+    if assumed := assumed_weather(model):
+        summary["assumed_weather"] = assumed
     if "salinity" in names:
         summary["salinity_range"] = summary["tracer_ranges"]["salinity"]
     return summary
@@ -63,6 +65,12 @@ def _budgets(model: Model, state: State) -> dict[str, dict]:
         out[name] = budget(float(state.memory[_START + name]), amount.present, entered,
                            amount.produced, amount.units)
     return out
+
+
+def assumed_weather(model: Model) -> dict[str, float]:
+    """Return the constants that stand for what the weather of the run does not say, by field."""
+    given = () if model.weather is None else tuple(model.weather.series)
+    return model.processes.assumed(given)
 
 
 def tell_budgets(budgets: dict[str, dict]) -> None:

@@ -102,3 +102,11 @@ def test_dry_triangles_keep_their_temperature():
 def test_refuses_options_out_of_bounds(given):
     with pytest.raises(ValidationError):
         TemperatureOptions(**given)
+
+
+def test_it_says_what_stands_for_weather_that_is_not_given():
+    """A wind of one component is a wind; the sun is computed, not assumed."""
+    process = Temperature(SITE, TemperatureOptions(wind=4.0, cloud_cover=0.5))
+    assert process.assumed(()) == {"air_temperature": 13.5, "relative_humidity": 0.78,
+                                   "cloud_cover": 0.5, "wind_speed": 4.0}
+    assert process.assumed(("wind_x", "air_temperature", "relative_humidity", "cloud_cover")) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
@@ -62,6 +63,16 @@ class Temperature:
         present = HEAT_CAPACITY * float(tracers["temperature"] @ water.volume)
         return {"heat": Amount("J", present, float(memory[_PRODUCED][0]),
                                {"temperature": HEAT_CAPACITY})}
+
+    def assumed(self, weather: Collection[str]) -> dict[str, float]:
+        """Return the constants that stand for what the weather does not say, by field."""
+        options = self._options
+        constants = {"air_temperature": options.air_temperature,
+                     "relative_humidity": options.relative_humidity,
+                     "cloud_cover": options.cloud_cover}
+        if not {"wind_x", "wind_y"} & set(weather):
+            constants["wind_speed"] = options.wind
+        return {name: value for name, value in constants.items() if name not in weather}
 
     def air(self, water: Water) -> Air:
         """Return the air above the river in the middle of the step."""

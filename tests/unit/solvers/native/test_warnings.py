@@ -1,0 +1,47 @@
+"""What would be silently wrong: an age without marked water, weather that is not given."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from twin_kernel.errors import ForcingError
+from twin_kernel.runs.case import Case
+from twin_kernel.runs.setup import build_setup
+from twin_kernel.solvers.registry import get_solver
+
+
+def _setup(processes, **given):
+    return build_setup(Case(start="2015-09-10", stop="2015-09-10T00:10", processes=processes,
+                            map_interval=600.0, **given))
+
+
+def test_an_age_of_water_that_is_marked_nowhere_is_refused():
+    """It would be nought everywhere; the message says how to mark it."""
+    solver = get_solver("native")
+    with pytest.raises(ForcingError, match="marked_water") as refused:
+        solver.check(_setup({"dye": {"water_age": True}}))
+    assert "concentrations=" in str(refused.value)
+    solver.check(_setup({"dye": {"water_age": True}},
+                        concentrations={"garonne": {"marked_water": 1.0}}))
+
+
+@pytest.mark.parametrize(("weather", "assumed"), [
+    (None, {"air_temperature": 13.5, "relative_humidity": 0.78, "cloud_cover": 0.6,
+            "wind_speed": 3.5}),
+    ({"air_temperature": 20.0}, {"relative_humidity": 0.78, "cloud_cover": 0.6,
+                                 "wind_speed": 3.5}),
+])
+def test_a_run_says_which_constants_stand_for_the_weather(weather, assumed, tmp_path):
+    """In its log, and in its summary."""
+    solver = get_solver("native")
+    (tmp_path / "checkpoints").mkdir()
+    solver.prepare(_setup({"temperature": {}}, weather=weather), tmp_path)
+    done = subprocess.run(list(solver.command(tmp_path, 1)), capture_output=True, text=True,
+                          check=True)
+    for name, value in assumed.items():
+        assert f"the weather does not say {name}; {value:g}" in done.stdout
+    assert done.stdout.count("warning:") == len(assumed)
+    assert json.loads((tmp_path / "summary.json").read_text())["assumed_weather"] == assumed
