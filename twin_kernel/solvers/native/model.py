@@ -196,8 +196,8 @@ class Model:
         g, dt, theta = self.grid, self.options.time_step / parts, self.options.theta
         self._dt, time = dt, state.step * self.options.time_step + part * dt
         self._rain(state, time)
-        self._set_boundaries(state, time)
         flow.levels(state.volume, self.bed.face_bed, g.face_area, self._level)
+        self._set_boundaries(state, time)
         self._reconstruct(state)
         self._forces.update(time, dt, self._weather_at(time), self.bed.edge_bed, self._level,
                             state.volume, self._vectors[:2], state.tracers)
@@ -263,7 +263,11 @@ class Model:
         state.volume_low = min(state.volume_low, float(self._volume_new.min()))
 
     def _set_boundaries(self, state: State, time: float) -> None:
-        """Spread levels over their edges, and discharges by conveyance, length × depth^(5/3)."""
+        """Spread levels over their edges, and discharges by conveyance, length × depth^(5/3).
+
+        Under the mean level of the boundary: under each triangle's own, what is higher receives
+        more and rises further, which rapid rivers on fine meshes do not level out.
+        """
         g = self.grid
         old, new = self.boundaries.at(time), self.boundaries.at(time + self._dt)
         level = slice(g.n_internal, g.n_level)
@@ -273,7 +277,10 @@ class Model:
         if g.n_active == g.n_level:
             return
         owner, number = g.edge_left[given], g.edge_boundary[given]
-        depth = state.volume[owner] / g.face_area[owner]
+        wet = g.edge_length[given] * (state.volume[owner] / g.face_area[owner] + flow.DRY)
+        surface = (np.bincount(number, weights=wet * self._level[owner], minlength=len(old))
+                   / np.maximum(np.bincount(number, weights=wet, minlength=len(old)), 1e-30))
+        depth = np.maximum(surface[number] - self.bed.edge_bed[given], 0.0)
         conveyance = g.edge_length[given] * (depth + flow.DRY) ** (5.0 / 3.0)
         total = np.bincount(number, weights=conveyance, minlength=len(old))
         discharge = 0.5 * (old + new)[number] * conveyance / total[number]
