@@ -30,6 +30,9 @@ bench: $(VENV)/.bench  ## measure the solver's speed and error: ARGS="--quick", 
 verify: $(INSTALLED)  ## compare the flow with exact solutions on fine meshes: report in build/verification
 	@$(BIN)/python -m benchmarks.verification $(ARGS)
 
+calibrate: $(INSTALLED)  ## fit the river to its gauges, an hour or so: evidence in calibration_out
+	@$(BIN)/twin calibrate $(ARGS)
+
 lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from twin_kernel.cli import data, runs, study
+from twin_kernel.cli import calibrate, data, runs, study
 from twin_kernel.errors import InputError, StorageError, TwinError
 
 __all__ = ["main"]
@@ -21,6 +21,7 @@ app.add_typer(runs.app, name="run")
 app.add_typer(data.catalog, name="catalog")
 app.add_typer(data.mesh, name="mesh")
 app.command("runs")(runs.list_all)
+app.command("calibrate")(calibrate.calibrate)
 
 
 def main() -> None:

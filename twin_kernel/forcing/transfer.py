@@ -29,7 +29,8 @@ from twin_kernel.catalog import gauge_constants
 from twin_kernel.errors import ForcingError
 from twin_kernel.forcing.tide import predictable, speed
 
-__all__ = ["corrected_constants", "first_guess", "mean_constants", "write_constants"]
+__all__ = ["corrected_constants", "first_guess", "mean_constants",
+           "scaled_constants", "write_constants"]
 
 GRAVITY = 9.81
 MINIMUM_AMPLITUDE = 0.005
@@ -144,6 +145,15 @@ def corrected_constants(
     ratio = (measured / modelled).to_dict()
     factors = np.array([_ratio(name.upper(), ratio) for name in imposed["constituent"]])
     return _table(imposed["constituent"], _vector(imposed) * factors)
+
+
+def scaled_constants(constants: pd.DataFrame, factors: dict[str, complex]) -> pd.DataFrame:
+    """Return the constants times complex factors, by constituent; others stay.
+
+    A factor r e^(ix) multiplies the amplitude by r and lets the constituent come x later.
+    """
+    each = np.array([factors.get(name, 1.0) for name in constants["constituent"]])
+    return _table(constants["constituent"], _vector(constants) * np.conj(each))
 
 
 def write_constants(constants: pd.DataFrame, path: Path, origin: str) -> None:

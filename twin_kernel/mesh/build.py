@@ -21,7 +21,7 @@ from twin_kernel.mesh.renumber import renumber
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.validate import validate
 
-__all__ = ["Recipe", "build_mesh"]
+__all__ = ["Recipe", "build_mesh", "zone_correction"]
 
 _SHORE_MOVED = 250.0  # m; shores of the mesh stray from the outline's by less
 _MOUTH = 2500.0  # m over which the estuary's bed passes into the shelf's
@@ -123,7 +123,7 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     zone = _zones(nodes[faces].mean(axis=1), lines, recipe, at_sea)
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
-        node_bed=bed + _correction(faces, zone, recipe),
+        node_bed=bed + zone_correction(faces, zone, recipe.zone_names, recipe.bed_correction),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
         face_zone=zone, zone_names=recipe.zone_names,
     ))
@@ -241,9 +241,19 @@ def _conveying(nodes, faces, bed, boundaries, lines, sections, recipe: Recipe) -
                   recipe.conveyance_from_km, recipe.conveyance_bounds)
 
 
-def _correction(faces, zone, recipe: Recipe) -> np.ndarray:
-    """Return what is added to the bed of the nodes: the mean of the triangles around."""
-    added = np.array([recipe.bed_correction.get(name, 0.0) for name in recipe.zone_names])[zone]
+def zone_correction(faces: np.ndarray, zone: np.ndarray, names: tuple[str, ...],
+                    correction: dict[str, float]) -> np.ndarray:
+    """Return what is added to the bed of the nodes (n_node,), m: the mean of the triangles around.
+
+    Parameters
+    ----------
+    faces : (n_face, 3) int
+    zone : (n_face,) int
+        Number of the zone of each triangle in `names`.
+    correction : dict of str to float
+        By zone, m; none where it is not given.
+    """
+    added = np.array([correction.get(name, 0.0) for name in names])[zone]
     return (np.bincount(faces.ravel(), np.repeat(added, 3))
             / np.maximum(np.bincount(faces.ravel()), 1))
 
