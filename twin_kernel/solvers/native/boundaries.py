@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Boundaries", "Sources"]
+from twin_kernel.solvers.native.flow import DRY
+
+__all__ = ["Boundaries", "Sources", "spread_discharge"]
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,37 @@ class Sources:
 
     body_force: Callable[[float], np.ndarray] | None = None
     rain: Callable[[float], np.ndarray] | None = None
+
+
+def spread_discharge(discharge, boundary, length, bed, level, depth):
+    """Spread discharges over their edges by conveyance, length × depth^(5/3).
+
+    The depth is that under the mean level of the boundary: under each triangle's own, what is
+    higher receives more and rises further, which rapid rivers on fine meshes do not level out.
+
+    Parameters
+    ----------
+    discharge : (n_boundary,) float64
+        m3/s.
+    boundary : (n,) int
+        Boundary of each edge.
+    length, bed : (n,) float64
+        Of each edge, m.
+    level, depth : (n,) float64
+        Of the triangle behind each edge, m; its weight in the mean is its depth × length.
+
+    Returns
+    -------
+    discharge : (n,) float64
+        Of each edge, m3/s.
+    depth : (n,) float64
+        Under the mean level, m.
+    """
+    def per_boundary(weights):
+        return np.bincount(boundary, weights=weights, minlength=len(discharge))
+
+    wet = length * (depth + DRY)
+    surface = per_boundary(wet * level) / np.maximum(per_boundary(wet), 1e-30)
+    under = np.maximum(surface[boundary] - bed, 0.0)
+    conveyance = length * (under + DRY) ** (5.0 / 3.0)
+    return discharge[boundary] * conveyance / per_boundary(conveyance)[boundary], under

@@ -9,7 +9,7 @@ import numpy as np
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native import flow, limiting, reconstruction, transport
 from twin_kernel.solvers.native.blow_up import SPEED_LIMIT, blow_up
-from twin_kernel.solvers.native.boundaries import Boundaries, Sources
+from twin_kernel.solvers.native.boundaries import Boundaries, Sources, spread_discharge
 from twin_kernel.solvers.native.compiling import threads_used
 from twin_kernel.solvers.native.continuity import LevelSolver
 from twin_kernel.solvers.native.dispersion import Dispersion
@@ -263,11 +263,7 @@ class Model:
         state.volume_low = min(state.volume_low, float(self._volume_new.min()))
 
     def _set_boundaries(self, state: State, time: float) -> None:
-        """Spread levels over their edges, and discharges by conveyance, length × depth^(5/3).
-
-        Under the mean level of the boundary: under each triangle's own, what is higher receives
-        more and rises further, which rapid rivers on fine meshes do not level out.
-        """
+        """Give each edge of a boundary its level, or its part of the discharge."""
         g = self.grid
         old, new = self.boundaries.at(time), self.boundaries.at(time + self._dt)
         level = slice(g.n_internal, g.n_level)
@@ -277,13 +273,9 @@ class Model:
         if g.n_active == g.n_level:
             return
         owner, number = g.edge_left[given], g.edge_boundary[given]
-        wet = g.edge_length[given] * (state.volume[owner] / g.face_area[owner] + flow.DRY)
-        surface = (np.bincount(number, weights=wet * self._level[owner], minlength=len(old))
-                   / np.maximum(np.bincount(number, weights=wet, minlength=len(old)), 1e-30))
-        depth = np.maximum(surface[number] - self.bed.edge_bed[given], 0.0)
-        conveyance = g.edge_length[given] * (depth + flow.DRY) ** (5.0 / 3.0)
-        total = np.bincount(number, weights=conveyance, minlength=len(old))
-        discharge = 0.5 * (old + new)[number] * conveyance / total[number]
+        discharge, depth = spread_discharge(
+            0.5 * (old + new), number, g.edge_length[given], self.bed.edge_bed[given],
+            self._level[owner], state.volume[owner] * self._inverse_area[owner])
         self._flux_new[given] = -discharge
         # On a bed still dry the water enters at its critical depth (q2 / g)^(1/3), not as a jet.
         per_width = np.abs(discharge) / g.edge_length[given]
