@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from twin_kernel.errors import InputError
 
@@ -67,12 +68,25 @@ def read_options(given: dict) -> Options:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(
-            f"{key} ({field.default}; {', '.join(str(m) for m in field.metadata)})"
-            for key, field in Options.model_fields.items())
+        known = ", ".join(_allowed(key, field) for key, field in Options.model_fields.items()
+                          if key == name or name not in Options.model_fields)
         raise InputError(
             f"Option '{name}' of the native solver is refused: {first['msg']}",
             received=f"{name}={first['input']}",
             allowed=known,
             next_step="correct solver_options of the case",
         ) from None
+
+
+def _allowed(name: str, field: FieldInfo) -> str:
+    """Say what an option may be, as in "theta 0.55 to 1 (usually 0.55)"."""
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    above = next((m.gt for m in field.metadata if hasattr(m, "gt")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    said = "" if low is None else f" {low:g}"
+    said = said if above is None else f" above {above:g}"
+    if high is not None:
+        said += f" to {high:g}"
+    if choices := get_args(field.annotation):
+        said = " " + " or ".join(map(str, choices))
+    return f"{name}{said} (usually {field.default})"
