@@ -67,7 +67,7 @@ $(VENV)/.uv:
 # The project itself is installed in place, without asking for dependencies the lock did not name.
 $(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
 	@echo "Installing the locked environment in $(VENV)"
-	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet requirements.lock
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -260,7 +260,7 @@ class Model:
             boundary, weights=flux, minlength=len(g.boundary_names))
         np.minimum(state.tracer_low, state.tracers.min(axis=1), out=state.tracer_low)
         np.maximum(state.tracer_high, state.tracers.max(axis=1), out=state.tracer_high)
-        state.volume_low = min(state.volume_low, float(self._volume_new.min()))
+        state.volume_low = float(np.minimum(state.volume_low, self._volume_new.min()))
 
     def _set_boundaries(self, state: State, time: float) -> None:
         """Give each edge of a boundary its level, or its part of the discharge."""
@@ -287,6 +287,8 @@ class Model:
         speed = np.abs(state.u).max()
         if not speed < SPEED_LIMIT:  # also true of NaN
             raise self._blow_up(state, f"velocity {speed:.3g} m/s, bound {SPEED_LIMIT} m/s")
+        if np.isnan(state.volume_low):
+            raise self._blow_up(state, "the volume of water is not finite")
         if not np.isfinite(state.tracer_high).all():
             name = self.tracer_names[int(np.isfinite(state.tracer_high).argmin())]
             raise self._blow_up(state, f"{name} is not finite")

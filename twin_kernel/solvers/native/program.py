@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -45,7 +46,7 @@ _PROGRESS_SECONDS = 0.5  # of wall time between two progress lines
 class _Program:
     """One run: its model, its state, and what it writes."""
 
-    def __init__(self, folder: Path, cores: int) -> None:
+    def __init__(self, folder: Path, cores: int, signals: SimpleNamespace) -> None:
         self.folder, self.inputs = folder, read_inputs(folder)
         inputs = self.inputs
         self.grid = build_grid(inputs.mesh, inputs.boundary_kinds)
@@ -74,7 +75,7 @@ class _Program:
             unit = VARIABLES[name].units
             print(f"warning: the weather does not say {name}; {value:g} {unit} is taken, from the "
                   "options of the process", flush=True)
-        self.stop_asked = False
+        self._signals = signals
         self._started = self._told = time.monotonic()
 
     def _state_at_start(self) -> State:
@@ -100,9 +101,9 @@ class _Program:
             self.model.advance(state, min(ahead, inputs.steps - state.step))
             self._write_frames(every)
             self._tell()
-            if self.stop_asked or state.step % every["checkpoint"] == 0:
+            if self._signals.stop or state.step % every["checkpoint"] == 0:
                 self._save()
-            if self.stop_asked:
+            if self._signals.stop:
                 self.maps.close()
                 self.stations.close()
                 return False
@@ -159,19 +160,16 @@ class _Program:
 def main(arguments: list[str] | None = None) -> int:
     """Run the folder of the first argument on the cores of the second; return the exit code."""
     folder, *cores = (sys.argv[1:] if arguments is None else arguments) or [""]
-    allowed = len(cores) <= 1 and all(count.isdigit() and int(count) > 0 for count in cores)
+    allowed = len(cores) <= 1 and all(count.isdecimal() and int(count) > 0 for count in cores)
     if not allowed or not (Path(folder) / "inputs").is_dir():
         print(f"Received: {[folder, *cores]}. Allowed: a folder with inputs/ in it, and a number "
               "of cores. Next: python -m twin_kernel.solvers.native FOLDER 2", file=sys.stderr)
         return 2
+    signals = SimpleNamespace(stop=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(signals, "stop", True))
     try:
-        program = _Program(Path(folder), int(cores[0]) if cores else 1)
-
-        def ask_to_stop(number, frame):
-            program.stop_asked = True
-
-        signal.signal(signal.SIGTERM, ask_to_stop)
-        signal.signal(signal.SIGINT, ask_to_stop)
+        program = _Program(Path(folder), int(cores[0]) if cores else 1, signals)
         if not program.run():
             print("interrupted: checkpoint written", flush=True)
             return INTERRUPTED

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
+
+from twin_kernel.errors import SolverError
 
 __all__ = ["State", "load_state", "save_state"]
 
@@ -83,7 +86,23 @@ def save_state(state: State, path: Path, **extra: int) -> None:
 
 
 def load_state(path: Path) -> tuple[State, dict[str, int]]:
-    """Read a checkpoint; return the state and the extra counters."""
+    """Read a checkpoint; return the state and the extra counters.
+
+    Raises
+    ------
+    SolverError
+        It cannot be read, whole and as this version writes it.
+    """
+    try:
+        return _load(path)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise SolverError(
+            "The checkpoint cannot be read", received=f"{path}: {type(error).__name__}: {error}",
+            allowed="a checkpoint written whole by this version of the solver",
+            next_step=f"rm '{path}', then launch the case again: the run starts over") from error
+
+
+def _load(path: Path) -> tuple[State, dict[str, int]]:
     with np.load(path) as saved:
         values = {
             f.name: saved[f.name] if saved[f.name].ndim else saved[f.name].item()

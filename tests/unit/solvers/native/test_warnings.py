@@ -45,3 +45,26 @@ def test_a_run_says_which_constants_stand_for_the_weather(weather, assumed, tmp_
         assert f"the weather does not say {name}; {value:g}" in done.stdout
     assert done.stdout.count("warning:") == len(assumed)
     assert json.loads((tmp_path / "summary.json").read_text())["assumed_weather"] == assumed
+
+
+def test_a_damaged_checkpoint_is_told_with_what_to_type(tmp_path):
+    """Not a traceback: the file, and the command that starts the run over."""
+    solver = get_solver("native")
+    (tmp_path / "checkpoints").mkdir()
+    solver.prepare(_setup({}), tmp_path)
+    (tmp_path / "checkpoints" / "state.npz").write_bytes(b"PK\x03\x04 not the rest of it")
+    done = subprocess.run(list(solver.command(tmp_path, 1)), capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 1
+    assert "rm '" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("cores", ["0", "two", "-1", "²"])
+def test_a_number_of_cores_that_is_none_is_refused(cores, tmp_path):
+    """With what is allowed and a command."""
+    (tmp_path / "inputs").mkdir()
+    done = subprocess.run([*list(get_solver("native").command(tmp_path, 1))[:-1], cores],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Allowed:" in done.stderr
