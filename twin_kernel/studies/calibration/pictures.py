@@ -47,7 +47,7 @@ def _draw(axes, gauges: list[str], series: dict[str, np.ndarray], label: str) ->
     for when, values in series.items():
         name, colour, marker = _SHOWN[when]
         axes.plot(range(len(gauges)), values, marker, color=colour, label=name, markersize=6)
-    axes.set_xticks(range(len(gauges)), [gauge.split("-")[0] for gauge in gauges], rotation=35,
+    axes.set_xticks(range(len(gauges)), gauges, rotation=35,
                     ha="right")
     axes.set_title(label)
 

@@ -55,6 +55,8 @@ class CalibrationRecipe(_Strict):
     Attributes
     ----------
     river, version, parent : str
+    tide : str
+        Estimate of ``ocean_boundary_constants`` that its factors multiply.
     start : str
         UTC.
     days, spin_up_days : float
@@ -71,6 +73,7 @@ class CalibrationRecipe(_Strict):
     river: str
     version: str
     parent: str
+    tide: str
     start: str
     days: float = Field(gt=0.0)
     spin_up_days: float = Field(ge=0.0)

@@ -57,7 +57,7 @@ class GaugeRuns:
         self.river = river_definition(recipe.river)
         self._solver = get_solver("native")
         self._recipe_of_mesh = mesh_recipe(recipe.river)
-        self._mesh, self._tide = river_mesh(recipe.river), ocean_boundary_constants()
+        self._mesh, self._tide = river_mesh(recipe.river), ocean_boundary_constants(recipe.tide)
         stop = np.datetime64(recipe.start, "s") + np.timedelta64(round(recipe.days * 86400), "s")
         self._case = Case(river=recipe.river, start=recipe.start, stop=str(stop), processes={},
                           map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
