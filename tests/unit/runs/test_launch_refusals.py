@@ -35,11 +35,11 @@ class TestRefusals:
 
     @pytest.mark.parametrize("cores", [0, -1, 1.5, True])
     def test_cores(self, cores):
-        with pytest.raises(InputError, match=r"cores is refused.*from 1 to 1"):
+        with pytest.raises(InputError, match=r"cores is refused.*from 1 to \d+"):
             launch(Case(**PERIOD), cores=cores)
 
     def test_cores_above_the_limit_are_not_clamped(self):
-        with pytest.raises(InputError, match=r"Received: 4000.*launch\(case, cores=1\)"):
+        with pytest.raises(InputError, match=r"Received: 4000.*launch\(case, cores=\d+\)"):
             launch(Case(**PERIOD), cores=4000)
 
     def test_profile(self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ def plot_skill(calibration: Calibration, constituents=("M2", "M4")) -> Figure:
     constituents : sequence of str
         A column of pictures each; the last column is the level.
     """
-    figure = Figure(figsize=(4.2 * (len(constituents) + 1), 5.6), layout="constrained")
+    figure = plt.figure(figsize=(4.2 * (len(constituents) + 1), 5.6), layout="constrained")
     axes = figure.subplots(2, len(constituents) + 1)
     gauges = list(calibration.levels.index)
     for column, name in enumerate(constituents):
@@ -55,7 +56,7 @@ def _draw(axes, gauges: list[str], series: dict[str, np.ndarray], label: str) ->
 def plot_parameters(calibration: Calibration) -> Figure:
     """Draw each parameter before and after, in standard deviations of its prior."""
     table = calibration.parameters
-    figure = Figure(figsize=(6.4, 0.34 * len(table) + 1.2), layout="constrained")
+    figure = plt.figure(figsize=(6.4, 0.34 * len(table) + 1.2), layout="constrained")
     axes = figure.subplots()
     y = np.arange(len(table))[::-1]
     moved = (table["value"] - table["prior"]) / table["deviation"]
@@ -74,7 +75,7 @@ def plot_sensitivity(calibration: Calibration, constituent: str = "M2") -> Figur
     table: pd.DataFrame = 100.0 * calibration.sensitivity.xs(constituent, level="constituent").loc[
         list(calibration.levels.index)]
     largest = float(np.abs(table.to_numpy()).max()) or 1.0
-    figure = Figure(figsize=(0.62 * table.shape[1] + 2.4, 0.42 * len(table) + 2.2),
+    figure = plt.figure(figsize=(0.62 * table.shape[1] + 2.4, 0.42 * len(table) + 2.2),
                     layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(table, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,8 @@ class GaugeRuns:
                           map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
         self._setup = build_setup(self._case)
         self.computed = 0
+        # NetCDF's library is not safe in two threads at once: a notebook's kernel died of it.
+        self._files = Lock()
 
     @property
     def times(self) -> np.ndarray:
@@ -89,7 +92,9 @@ class GaugeRuns:
         kept = get_settings().cache_directory / "calibrations" / f"{self._hash(values)}.npy"
         if not kept.is_file():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            levels = self._compute(self._setup_with(values))
+            with self._files:
+                setup = self._setup_with(values)
+            levels = self._compute(setup)
             aside = kept.with_name(f"{kept.stem}-{os.getpid()}.part.npy")
             np.save(aside, levels)
             os.replace(aside, kept)
@@ -131,17 +136,19 @@ class GaugeRuns:
         return scaled_constants(self._tide, factors)
 
     def _compute(self, setup: Setup) -> np.ndarray:
-        self._solver.check(setup)
+        with self._files:
+            self._solver.check(setup)
         with tempfile.TemporaryDirectory(prefix="calibration-") as place:
             folder = Path(place)
             (folder / "checkpoints").mkdir()
-            self._solver.prepare(setup, folder)
+            with self._files:
+                self._solver.prepare(setup, folder)
             done = subprocess.run(list(self._solver.command(folder, 1)), capture_output=True,
                                   text=True, env={**os.environ, "NUMBA_NUM_THREADS": "1"})
             if done.returncode:
                 raise SolverError("A run of the calibration failed", received=done.stderr[-500:],
                                   next_step="narrow the bounds of the parameters")
-            with xr.open_dataset(folder / "stations.nc") as stations:
+            with self._files, xr.open_dataset(folder / "stations.nc") as stations:
                 levels = stations["water_level"].transpose("time", ...)
                 return levels.sel(time=self.times).values.astype(float)
 
