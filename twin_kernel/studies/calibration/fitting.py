@@ -13,9 +13,9 @@ problem made linear, within the bounds, by :func:`scipy.optimize.lsq_linear`. Th
 from one run for each parameter, then follows the steps by Broyden's (1965) update: runs are what
 costs.
 
-At the end the covariance of the parameters is the inverse of half the second derivative of J, times
-the mean square of the weighted misfit where that exceeds one: a model that cannot reach its
-observations is not surer of itself for it.
+At the end the covariance of the parameters is the inverse of half the second derivative of J, with
+the observations' variance times the mean square of the weighted misfit where that exceeds one: a
+model that cannot reach its observations is not surer of itself for it.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Fit:
     def covariance(self, problem: Problem) -> np.ndarray:
         """Return the (n_parameter, n_parameter) covariance of the values."""
         weighted = self.jacobian / problem.sigma[:, None]
-        normal = weighted.T @ weighted + np.diag(problem.deviation**-2.0)
         misfit = (self.computed - problem.observed) / problem.sigma
-        return np.linalg.inv(normal) * max(1.0, float(np.mean(misfit**2)))
+        wider = max(1.0, float(np.mean(misfit**2)))
+        return np.linalg.inv(weighted.T @ weighted / wider + np.diag(problem.deviation**-2.0))
 
 
 def fit(problem: Problem, steps: int = 3) -> Fit:

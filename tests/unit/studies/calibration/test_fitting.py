@@ -46,13 +46,17 @@ def test_the_covariance_is_that_of_the_linear_problem():
 
 
 def test_a_model_that_cannot_agree_is_less_sure():
-    """A misfit of three standard deviations everywhere widens the covariance about nine times."""
+    """The misfit widens what the observations say, and never beyond the prior."""
     away = 3.0 * SIGMA * np.where(np.arange(12) % 2, 1.0, -1.0)
     problem = _problem(lambda x: MATRIX @ x, MATRIX @ TRUTH + away)
     found = fit(problem)
     misfit = np.mean(((found.computed - problem.observed) / SIGMA) ** 2)
     assert misfit > 2.0
-    np.testing.assert_allclose(found.covariance(problem), misfit * _posterior()[1], rtol=1e-9)
+    weighted = MATRIX / SIGMA[:, None]
+    wider = np.linalg.inv(weighted.T @ weighted / misfit + np.diag(DEVIATION**-2.0))
+    np.testing.assert_allclose(found.covariance(problem), wider, rtol=1e-9)
+    assert (np.diag(wider) > np.diag(_posterior()[1])).all()
+    assert (np.sqrt(np.diag(wider)) < DEVIATION).all()
 
 
 def test_what_is_left_out_is_not_used():
