@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ class GaugeRuns:
             with self._files:
                 setup = self._setup_with(values)
             levels = self._compute(setup)
-            aside = kept.with_name(f"{kept.stem}-{os.getpid()}.part.npy")
+            aside = kept.with_name(f"{kept.stem}-{uuid4().hex}.part.npy")
             np.save(aside, levels)
             os.replace(aside, kept)
             self.computed += 1
@@ -107,6 +108,7 @@ class GaugeRuns:
             "tide": self._tide.to_csv(), "river": self.river.model_dump(mode="json"),
             "case": self._case.model_dump(mode="json"), "spin_up": self.recipe.spin_up_days,
             "follows": self.recipe.follows,
+            "forcing": hashlib.sha256(self._setup.forcing["value"].values.tobytes()).hexdigest(),
             "values": {n: repr(float(v)) for n, v in zip(self.recipe.names, values, strict=True)}}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
