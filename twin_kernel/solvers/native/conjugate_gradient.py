@@ -24,6 +24,7 @@ from twin_kernel.solvers.native.compiling import njit, prange
 __all__ = ["factorise", "renew", "seams", "solve"]
 
 _MODIFICATION = 0.99  # of the dropped fill that is added to the diagonal; 1 may break down
+_LEAST_PIVOT = 1.0e-2  # of the diagonal
 _MOST_ITERATIONS = 400
 
 
@@ -54,7 +55,8 @@ def _factorise_strip(begin, end, diagonal, weights, neighbour, inverse, above):
                 pivot -= inverse[j] * w * (w + _MODIFICATION * (above[j] - w))
             elif i < j < end:
                 beyond += w
-        inverse[i] = 1.0 / pivot
+        # A pool whose triangles have all fallen dry in the search has next to nothing left here.
+        inverse[i] = 1.0 / max(pivot, _LEAST_PIVOT * diagonal[i])
         above[i] = beyond
 
 

@@ -21,6 +21,7 @@ _INEXACT = 1.0e-2  # of Newton's residual; more is wasted on cells that then cha
 _AT_REST = 1.0e-6
 _EXACT = 1.0e-3  # once most cells have kept their wet area
 _SAFE = 0.3  # of the tolerance: the norm of the solution falls faster than its largest error
+_LEAST_WET = 1.0e-3  # of a triangle's area, in Newton's matrix only
 _NEWTON_LIMIT = 12
 
 
@@ -95,14 +96,15 @@ def _residual_strip(begin, end, level, system, neighbour, face_bed, face_area, r
         z0, z1, z2 = face_bed[i, 0], face_bed[i, 1], face_bed[i, 2]
         own = level[i]
         r = right_side[i] - volume_of(own, z0, z1, z2, face_area[i]) - boundary_weight[i] * own
-        d = wetted_area_of(own, z0, z1, z2, face_area[i]) + boundary_weight[i]
+        # A pool that the search takes under its bed would leave nothing that ties it to a level.
+        d = boundary_weight[i] + max(wetted_area_of(own, z0, z1, z2, face_area[i]),
+                                     _LEAST_WET * face_area[i])
         for k in range(3):
             w = weights[i, k]
             r += w * (level[neighbour[i, k]] - own)
             d += w
         residual[i] = r
-        # A triangle above its water with no wet edge has an equation of zeros: r is zero too.
-        diagonal[i] = d if d > 0.0 else face_area[i]
+        diagonal[i] = d
         # Written so that NaN stays: a maximum would lose it.
         error = abs(r) / face_area[i]
         if not error <= largest:
