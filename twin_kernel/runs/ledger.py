@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import os
 import secrets
@@ -203,7 +204,11 @@ def open_ledger(path: Path | None = None) -> Ledger:
         connection.execute("PRAGMA synchronous=FULL")
 
     try:
-        return Ledger(engine)
+        # SQLite answers two processes that make one new file at once with "locked" or "table
+        # exists", whatever its time-out: the second waits here for the first.
+        with path.with_name(path.name + ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return Ledger(engine)
     except DatabaseError as error:
         raise StorageError("The ledger cannot be opened", received=f"{path}: {error.orig}",
                            allowed="a SQLite file on local disk you may write",

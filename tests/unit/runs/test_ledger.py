@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import pytest
 
 from twin_kernel.errors import RunError, StorageError
@@ -37,3 +39,26 @@ def test_damaged_ledger_is_told_without_traceback(tmp_path):
     with pytest.raises(StorageError, match=r"cannot be opened.*not a database.*TWIN_DATA_DIR"):
         open_ledger(path)
     assert path.read_bytes() == bytes(range(256)) * 40
+
+
+def _open(path, barrier, told):
+    barrier.wait()
+    try:
+        open_ledger(path)
+        told.put("")
+    except StorageError as error:
+        told.put(str(error))
+
+
+def test_eight_processes_make_one_new_ledger(tmp_path):
+    """Without a lock about half of the openings fail."""
+    context = multiprocessing.get_context("fork")
+    for number in range(4):
+        barrier, told = context.Barrier(8), context.Queue()
+        openers = [context.Process(target=_open, args=(tmp_path / f"{number}.sqlite", barrier, told))
+                   for _ in range(8)]
+        for opener in openers:
+            opener.start()
+        assert [told.get(timeout=60) for _ in openers] == [""] * 8
+        for opener in openers:
+            opener.join()
