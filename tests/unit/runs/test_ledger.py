@@ -55,7 +55,8 @@ def test_eight_processes_make_one_new_ledger(tmp_path):
     context = multiprocessing.get_context("fork")
     for number in range(4):
         barrier, told = context.Barrier(8), context.Queue()
-        openers = [context.Process(target=_open, args=(tmp_path / f"{number}.sqlite", barrier, told))
+        openers = [context.Process(target=_open,
+                                   args=(tmp_path / f"{number}.sqlite", barrier, told))
                    for _ in range(8)]
         for opener in openers:
             opener.start()
