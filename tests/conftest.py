@@ -5,6 +5,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.machines.fixtures import postgres, slurm
+
+__all__ = ["postgres", "slurm"]
+
 # Set before any test module is imported, since settings are read once per process, and in the
 # environment, since notebooks and drivers under test are processes of their own.
 _DATA = Path(tempfile.mkdtemp(prefix="estuary-twin-tests-"))

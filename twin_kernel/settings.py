@@ -9,7 +9,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import (
@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["Profile", "Settings", "get_settings"]
+__all__ = ["Power", "Profile", "Project", "Settings", "get_settings"]
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -35,33 +35,117 @@ def _user_data() -> Path:
     return Path(base) / "estuary-twin"
 
 
+class Power(BaseModel):
+    """What a machine draws, and the carbon of its grid.
+
+    Attributes
+    ----------
+    watts_per_core : float
+        W of one busy core. Default: 12 W, about the mean of the processors in the table of
+        Lannelongue et al. (2021), indicative.
+    watts_per_gigabyte : float
+        W; default 0.3725 (same source, section 2).
+    power_usage_effectiveness : float
+        Energy of the building over that of its machines; default 1.67 (same source).
+    grid_intensity : float
+        g CO2e per kWh.
+    grid_source : str
+        Where that figure comes from; shown with every result.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    watts_per_core: float = Field(default=12.0, gt=0.0, le=1000.0)
+    watts_per_gigabyte: float = Field(default=0.3725, gt=0.0, le=100.0)
+    power_usage_effectiveness: float = Field(default=1.67, ge=1.0, le=10.0)
+    grid_intensity: float = Field(default=50.0, gt=0.0, le=2000.0)
+    grid_source: str = Field(default="France, indicative; set your own in the profile's power",
+                             min_length=1)
+
+
 class Profile(BaseModel):
     """Where runs go: one dask-jobqueue cluster class with its limits.
 
     Attributes
     ----------
     cluster : str
-        dask-jobqueue class: "local" or "slurm" (others come with their wave).
+        dask-jobqueue class, by the beginning of its name: "local", "slurm", "pbs", "sge", "lsf",
+        "oar", "moab", "htcondor".
     maximum_cores : int
         Cores one run may ask for.
+    cores_per_node : int or None
+        Cores of one node: a run with more, of a solver that runs on several nodes, is spread.
+    simultaneous_cores : int or None
+        Cores in use at one time by all runs of the profile; None: the cores of this machine where
+        runs are local, 1000 elsewhere.
     memory : str
         Memory of one worker job.
+    maximum_memory : str or None
+        Memory one run may ask for.
     walltime : str
-        Longest duration of one worker job, HH:MM:SS.
+        Longest duration of one worker job, HH:MM:SS; a longer run is a chain of jobs.
+    stop_before : float
+        Seconds before the walltime at which the solver is asked for its checkpoint.
     queue : str or None
         Queue or partition.
+    interface : str or None
+        Network interface that the nodes reach the run service by.
     extra : tuple of str
         Directives added to the job script as they are.
+    prologue : tuple of str
+        Lines of the job script before the worker: modules, environment.
+    options : dict
+        Other arguments of that dask-jobqueue class.
+    power : Power
+        For energy and carbon.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cluster: Literal["local", "slurm"] = "local"
+    cluster: Literal["local", "slurm", "pbs", "sge", "lsf", "oar", "moab", "htcondor"] = "local"
     maximum_cores: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
-    memory: str = "2GB"
-    walltime: str = "12:00:00"
+    cores_per_node: int | None = Field(default=None, ge=1)
+    simultaneous_cores: int | None = Field(default=None, ge=1)
+    memory: str = Field(default="2GB", pattern=r"^\d+(\.\d+)? ?([kKMGT]i?)?B$")
+    maximum_memory: str | None = Field(default=None, pattern=r"^\d+(\.\d+)? ?([kKMGT]i?)?B$")
+    walltime: str = Field(default="12:00:00", pattern=r"^\d+:[0-5]\d:[0-5]\d$")
+    stop_before: float = Field(default=60.0, ge=1.0)
     queue: str | None = None
+    interface: str | None = None
     extra: tuple[str, ...] = ()
+    prologue: tuple[str, ...] = ()
+    options: dict[str, Any] = Field(default_factory=dict)
+    power: Power = Field(default_factory=Power)
+
+    @property
+    def walltime_seconds(self) -> float:
+        """Longest duration of one worker job, s."""
+        hours, minutes, seconds = (int(part) for part in self.walltime.split(":"))
+        return 3600.0 * hours + 60.0 * minutes + seconds
+
+    @property
+    def total_cores(self) -> int:
+        """Cores in use at one time by all runs of the profile."""
+        if self.simultaneous_cores is not None:
+            return self.simultaneous_cores
+        return max(os.cpu_count() or 1, self.maximum_cores) if self.cluster == "local" else 1000
+
+
+class Project(BaseModel):
+    """People who share runs and a quota.
+
+    Attributes
+    ----------
+    members : tuple of str
+        User names.
+    core_hours : float or None
+        What all its runs together may use; None: no limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    members: tuple[str, ...]
+    core_hours: float | None = Field(default=None, ge=0.0)
 
 
 class Settings(BaseSettings):
@@ -76,6 +160,16 @@ class Settings(BaseSettings):
     notebooks_directory: Path = Field(default_factory=lambda: _shared("notebooks"))
     settings_file: Path | None = None
     profiles: dict[str, Profile] = Field(default_factory=lambda: {"local": Profile()})
+    projects: dict[str, Project] = Field(default_factory=dict)
+    ledger_url: str | None = Field(default=None, description="PostgreSQL of a hub; None: SQLite")
+    service: Literal["detached", "managed"] = Field(
+        default="detached", description="whether clients start the run service by themselves")
+    lease_seconds: float = Field(
+        default=30.0, ge=1.0, description="without a sign of life for so long, a run is lost")
+    disk_reserve: float = Field(
+        default=2e8, ge=0.0, description="bytes left free for others; below half, runs wait")
+    maximum_losses: int = Field(
+        default=5, ge=1, description="losses without progress before a run is given up")
 
     @property
     def runs_directory(self) -> Path:
@@ -88,9 +182,12 @@ class Settings(BaseSettings):
         return self.data_directory / "cache"
 
     @property
-    def ledger_path(self) -> Path:
-        """SQLite file of the ledger; on local disk, WAL does not work on network file systems."""
-        return self.data_directory / "ledger.sqlite"
+    def ledger_address(self) -> Path | str:
+        """Address of the ledger's server, or its SQLite file.
+
+        The file lies on local disk: WAL does not work on network file systems.
+        """
+        return self.ledger_url or self.data_directory / "ledger.sqlite"
 
     @classmethod
     def settings_customise_sources(

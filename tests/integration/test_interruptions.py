@@ -6,8 +6,6 @@ What must hold: no run lost, none twice, none stuck, none complete without its o
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +14,10 @@ import time
 import psutil
 import pytest
 
-from twin_kernel.errors import RunError, StorageError
+from tests.machines.processes import end_all, service_of
+from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.runs import Case, find_run, launch, list_runs
-from twin_kernel.runs.execute import PID
-from twin_kernel.runs.ledger import open_ledger
+from twin_kernel.runs.lease import read_life
 from twin_kernel.settings import get_settings
 
 CLIENT = ("import sys\nfrom twin_kernel.runs import Case, launch\n"
@@ -32,10 +30,10 @@ def _own_ledger(tiny, tmp_path, monkeypatch):
     """Give each test a data folder of its own, and end what it left running."""
     monkeypatch.setenv("TWIN_DATA_DIRECTORY", str(tmp_path / "data"))
     get_settings.cache_clear()
+    monkeypatch.setenv("TWIN_LEASE_SECONDS", "5")  # what is lost is seen soon
+    get_settings.cache_clear()
     yield
-    for record in list_runs(limit=None):
-        if record.state == "running":
-            find_run(record.id).cancel()
+    end_all(tmp_path / "data")
     monkeypatch.undo()
     get_settings.cache_clear()
 
@@ -55,8 +53,8 @@ def _computing(run, step=2):
     """Wait until the solver is some steps on; return its process."""
     checkpoint = run.folder / "checkpoints" / "step"
     _wait_for(lambda: checkpoint.is_file() and checkpoint.read_text()
-              and int(checkpoint.read_text()) >= step and (run.folder / PID).is_file())
-    return psutil.Process(int((run.folder / PID).read_text()))
+              and int(checkpoint.read_text()) >= step and run.record.state == "running")
+    return psutil.Process(read_life(run.folder, run.record.token)["pid"])
 
 
 def _client(case, then=""):
@@ -78,6 +76,10 @@ def test_run_is_complete_with_its_provenance():
     assert set(told["inputs_sha256"]) == {"inputs/solver.json"}
     assert told["versions"]["dask-jobqueue"] != "not installed"
     assert told["wall_seconds"] > 0
+    record = run.record
+    assert record.node
+    assert record.queue_seconds >= 0
+    assert record.core_seconds == pytest.approx(record.wall_seconds)
     assert launch(_case()).already_computed
     assert len(list_runs()) == 1
 
@@ -102,9 +104,21 @@ def test_interrupted_wait_leaves_the_run_going():
 
 def test_two_clients_at_once_get_one_run():
     clients = [_client(_case(steps=10)) for _ in range(2)]
-    ids = {client.communicate(timeout=60)[0].split()[-1] for client in clients}
+    said = [client.communicate(timeout=60) for client in clients]
+    assert all(out for out, _ in said), said
+    ids = {out.split()[-1] for out, _ in said}
     assert len(ids) == len(list_runs()) == 1
-    find_run(ids.pop()).wait(progress=False)
+    run = find_run(ids.pop())
+    run.wait(progress=False)
+    assert [path.name for path in run.folder.parent.iterdir()] == [run.id]
+
+
+def test_request_sent_twice_is_one_run():
+    """By its key, whatever became of the first, and for no other case."""
+    first = launch(_case(), key="of monday").wait(progress=False)
+    assert launch(_case(), recompute=True, key="of monday").id == first.id
+    with pytest.raises(InputError, match="belongs to another case"):
+        launch(_case(steps=3), key="of monday")
 
 
 def test_asked_to_recompute_what_is_being_computed_joins_it():
@@ -117,58 +131,125 @@ def test_asked_to_recompute_what_is_being_computed_joins_it():
 
 
 def test_killed_worker_is_replaced_and_the_solver_goes_on():
-    """The driver sees to it alone; nobody has to ask."""
+    """The service sees to it alone; nobody has to ask."""
     run = launch(_case(steps=40))
     solver = _computing(run, 5)
     solver.parent().kill()
     run.wait(progress=False)
-    assert run.record.attempts == 1
+    assert run.record.attempts == 2
     first, second = _starting_steps(run)
     assert first == 0
     assert second >= 5
 
 
-def test_killed_driver_leaves_no_orphan_and_an_interrupted_run():
-    run = launch(_case(steps=300, linger=2.0))
-    solver = _computing(run, 5)
-    os.kill(run.record.driver_pid, signal.SIGKILL)
-    _wait_for(lambda: run.state == "interrupted", 5)
-    _wait_for(lambda: not psutil.pid_exists(solver.pid), 60)
-
-
-def test_killed_solver_is_interrupted_and_resumed():
+def test_killed_solver_goes_on_from_its_checkpoint():
     run = launch(_case(steps=40))
     _computing(run, 5).kill()
-    with pytest.raises(RunError, match=r"interrupted.*killed \(signal 9\).*launch the same case"):
-        run.wait(progress=False)
-    again = launch(_case(steps=40))
-    assert again.id == run.id
-    again.wait(progress=False)
+    run.wait(progress=False)
     assert _starting_steps(run)[1] >= 5
-    assert again.record.attempts == 2
+    assert run.record.attempts == 2
 
 
-def test_cancelled_run_keeps_its_checkpoint():
-    run = launch(_case(steps=300))
+def test_killed_service_changes_nothing(tmp_path):
+    """kill -9: the solver goes on under its worker, and the next service finds it alive."""
+    run = launch(_case(steps=60))
+    solver = _computing(run, 5)
+    service_of(tmp_path / "data").kill()
+    run.wait(progress=False)
+    assert run.record.attempts == 1
+    assert _starting_steps(run) == [0]
+    _wait_for(lambda: not solver.is_running())
+
+
+def test_run_that_ended_without_a_service_is_concluded_by_the_next(tmp_path):
+    run = launch(_case(steps=30))
+    _computing(run, 5)
+    service_of(tmp_path / "data").kill()
+    _wait_for(lambda: (run.folder / "outcome.json").is_file(), 30)
+    assert run.state == "running"
+    run.wait(progress=False)
+    assert _starting_steps(run) == [0]
+
+
+def test_service_and_worker_killed_together(tmp_path):
+    """As when a machine loses its power: lost, seen, resumed."""
+    run = launch(_case(steps=60))
+    solver = _computing(run, 5)
+    service_of(tmp_path / "data").kill()
+    for process in (solver.parent(), solver):
+        process.kill()
+    run.wait(progress=False)
+    first, second = _starting_steps(run)
+    assert (first, run.record.attempts) == (0, 2)
+    assert second >= 5
+
+
+def test_solver_that_hangs_is_taken_from_its_worker():
+    """A worker without a sign of life: its run goes to another, and its solver is ended."""
+    run = launch(_case(steps=60))
+    solver = _computing(run, 5)
+    worker = solver.parent()
+    worker.suspend()
+    _wait_for(lambda: run.record.reason.startswith("asked for again"), 30)
+    worker.resume()
+    run.wait(progress=False)
+    assert run.record.attempts == 2
+    assert not solver.is_running()
+
+
+def test_cancelled_run_keeps_its_checkpoint_and_goes_on():
+    run = launch(_case(steps=60))
     _computing(run, 3)
     begin = time.monotonic()
     run.cancel()
-    assert run.state == "interrupted"
+    assert run.state == "cancelled"
     assert time.monotonic() - begin < 20
-    assert (run.folder / "checkpoints" / "step").is_file()
     with pytest.raises(RunError, match="Only an active run can be stopped"):
         run.cancel()
-
-
-def test_driver_that_never_begins_is_not_waited_for(monkeypatch):
-    """Its process is known from the start: its death is seen at once."""
-    monkeypatch.setattr(sys, "executable", shutil.which("false"))
-    run = launch(_case())
-    begin = time.monotonic()
-    with pytest.raises(RunError, match="driver was lost"):
+    with pytest.raises(RunError, match=r"was cancelled.*twin run resume"):
         run.wait(progress=False)
-    assert time.monotonic() - begin < 5
-    monkeypatch.undo()
+    again = launch(_case(steps=60))
+    assert again.id == run.id
+    again.wait(progress=False)
+    assert _starting_steps(run)[1] >= 3
+
+
+def test_paused_run_resumes():
+    run = launch(_case(steps=40))
+    _computing(run, 3)
+    run.pause()
+    assert run.state == "paused"
+    run.resume().wait(progress=False)
+    assert len(_starting_steps(run)) == 2
+    with pytest.raises(RunError, match=r"complete.*paused or cancelled"):
+        run.resume()
+
+
+def test_run_cancelled_in_the_queue_never_begins():
+    """One core: the second waits for the first, and is withdrawn."""
+    first = launch(_case(steps=300), cores=2)
+    second = launch(_case(steps=31), cores=2)
+    _computing(first)
+    second.cancel()
+    assert second.state == "cancelled"
+    first.cancel()
+    assert not (second.folder / "log").exists()
+
+
+def test_run_waits_for_what_it_needs():
+    first = launch(_case(steps=20))
+    second = launch(_case(steps=2), after=[first])
+    second.wait(progress=False)
+    assert first.state == "complete"
+    assert second.record.started >= first.record.finished
+
+
+def test_run_whose_need_failed_fails():
+    first = launch(_case(fails=True))
+    second = launch(_case(steps=2), after=[first])
+    with pytest.raises(RunError, match=f"needs run {first.id}, which did not complete"):
+        second.wait(progress=False)
+    assert not (second.folder / "log").exists()
 
 
 @pytest.mark.parametrize(("options", "reason"), [
@@ -184,21 +265,18 @@ def test_failed_run_says_why_and_is_never_complete(options, reason):
     assert not (run.folder / "provenance.json").exists()
 
 
-def test_inputs_that_cannot_be_written_leave_no_active_run():
-    """The disk fills up between the check and the inputs: said, recorded, and not in the way."""
+def test_solver_that_always_dies_is_given_up():
+    """Killed before any checkpoint, again and again: out of memory, most often."""
+    run = launch(_case(dies=True))
+    with pytest.raises(RunError, match=r"lost 5 times without reaching a checkpoint.*killed"):
+        run.wait(progress=False)
+    assert run.record.attempts == 5
+
+
+def test_inputs_that_cannot_be_written_leave_nothing():
+    """The disk fills up between the check and the inputs: said, and not in the way."""
     for _ in range(2):
         with pytest.raises(StorageError, match="No space left on device"):
             launch(_case(prepare="fails"))
-    assert [record.state for record in list_runs()] == ["failed", "failed"]
+    assert not list_runs()
     assert not list(get_settings().runs_directory.iterdir())
-
-
-def test_run_lost_after_the_solver_ended_is_concluded_without_computing():
-    run = launch(_case()).wait(progress=False)
-    (run.folder / "provenance.json").unlink()
-    open_ledger().set(run.id, state="interrupted")
-    again = launch(_case())
-    assert again.id == run.id
-    again.wait(progress=False)
-    assert _starting_steps(run) == [0]
-    assert (run.folder / "provenance.json").is_file()

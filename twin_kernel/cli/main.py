@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from twin_kernel.cli import calibrate, data, runs, study
+from twin_kernel.cli import calibrate, data, runs, service, study
 from twin_kernel.errors import InputError, StorageError, TwinError
 
 __all__ = ["main"]
@@ -20,7 +20,8 @@ app.add_typer(study.app, name="study")
 app.add_typer(runs.app, name="run")
 app.add_typer(data.catalog, name="catalog")
 app.add_typer(data.mesh, name="mesh")
-app.command("runs")(runs.list_all)
+app.add_typer(runs.listing, name="runs")
+app.add_typer(service.app, name="service")
 app.command("calibrate")(calibrate.calibrate)
 
 

@@ -1,25 +1,24 @@
-"""From a case to a run: refuse, remember, or start."""
+"""From a case to a run: refuse, remember, or ask the run service for it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import secrets
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import psutil
-
-from twin_kernel.errors import StorageError
+from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.runs.case import Case
-from twin_kernel.runs.cluster import check_cores
-from twin_kernel.runs.folder import (
-    COMMAND,
-    check_storage,
-    make_folder,
-    missing_outputs,
-    write_json,
-)
-from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
-from twin_kernel.runs.run import Run, reconcile
+from twin_kernel.runs.estimates import Estimate, estimate, work_of
+from twin_kernel.runs.folder import COMMAND, check_storage, make_folder, missing_outputs, write_json
+from twin_kernel.runs.ledger import Ledger, Record, State, open_ledger
+from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.prediction import Work
+from twin_kernel.runs.profiles import check_cores, check_project
+from twin_kernel.runs.run import Run
+from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.runs.setup import build_setup
 from twin_kernel.settings import get_settings
 from twin_kernel.solvers.protocol import Setup, Solver
@@ -28,11 +27,14 @@ from twin_kernel.solvers.registry import available_solvers, get_solver
 __all__ = ["launch"]
 
 
-def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool = False) -> Run:
-    """Start a run of a case and return at once.
+def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool = False, *,
+           project: str = "", priority: int = 0, after: Sequence[Run | str] = (),
+           key: str | None = None, ensemble: str | None = None, quiet: bool = False) -> Run:
+    """Ask for a run of a case and return at once.
 
-    The same case is answered from the ledger: a complete run is shown, an active one joined, an
-    interrupted one resumed from its checkpoint. The run does not depend on the calling process.
+    The same case is answered from the ledger: a complete run is shown, an active one joined, one
+    that was cancelled or paused goes on from its checkpoint. The run does not depend on the
+    calling process.
 
     Parameters
     ----------
@@ -43,6 +45,18 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
         Where to run, a profile of the settings.
     recompute : bool
         Compute anew what is already computed; a run being computed is joined all the same.
+    project : str
+        Whose core-hours it takes, and whose members may see it; empty for none.
+    priority : int
+        -10 to 10; the higher goes first.
+    after : sequence of Run or str
+        Runs that must be complete before this one begins.
+    key : str or None
+        Of this request: sent twice, it is one run, whatever became of it.
+    ensemble : str or None
+        Name of the ensemble it belongs to.
+    quiet : bool
+        Whether to say nothing about what it will take.
 
     Returns
     -------
@@ -52,36 +66,72 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
     ------
     InputError, StorageError
         Whatever can be refused is refused before anything is written.
+    RunError
+        Where a managed run service is not up; the request is recorded all the same.
     """
     case = Case(**case.model_dump())  # again: a copy with updates was never validated
     solver = get_solver(case.solver)
-    check_cores(cores, profile, solver.maximum_cores, solver.name)
+    check_cores(cores, profile, solver.maximum_cores, solver.name, _parallelism(solver))
+    if not -10 <= priority <= 10:
+        raise InputError("The priority is refused", received=priority, allowed="-10 to 10")
     ledger, digest = open_ledger(), case.content_hash()
-    known = _known_run(ledger, digest)
-    if known is not None and _answers(known, recompute):
-        return _show(known, ledger)
+    known = _known_run(ledger, digest, project, key)
+    if known is not None and (known.request_key == key is not None or _answers(known, recompute)):
+        return _show(known, ledger, quiet)
     setup = build_setup(case)
     solver.check(setup)
     check_storage(get_settings().runs_directory, setup)
-    if known is not None and known.state == State.INTERRUPTED and not recompute:
-        record = _take_up(ledger, known, cores, profile)
-    else:
-        record = ledger.add(
-            case_hash=digest, case_json=case.model_dump_json(),
-            solver=f"{solver.name} {solver.version}", profile=profile, cores=cores,
-            folder=str(get_settings().runs_directory.resolve()))
-    if record is None:  # another client asked for the same case in the meantime
-        return _show(_known_run(ledger, digest), ledger)
-    _start(ledger, record, solver, setup)
+    work = work_of(setup, solver, cores, profile)
+    expected = estimate(ledger, work, setup, profile)
+    further = 0.0 if expected.duration is None else expected.duration.median * cores
+    check_project(project, further, ledger.used("project").get(project, 0.0))
+    if known is not None and State(known.state).resumable and not recompute:
+        return _take_up(ledger, known, solver, cores, profile, quiet)
+    if not quiet:
+        print(f"expected: {expected}")
+    asked = {**_told(work, expected), "case_hash": digest, "case_json": case.model_dump_json(),
+             "profile": profile, "cores": cores, "project": project, "priority": priority,
+             "request_key": key, "ensemble": ensemble,
+             "solver": f"{solver.name} {solver.version}"}
+    waits_for = [ledger.get(one if isinstance(one, str) else one.id).id for one in after]
+    record, new = _record(ledger, solver, setup, waits_for, asked)
+    if not new:
+        return _show(record, ledger, quiet)
+    ensure_service()
     return Run(record, ledger)
 
 
-def _known_run(ledger: Ledger, digest: str) -> Record | None:
-    """Return the most useful earlier run of a case: active, else complete, else interrupted."""
-    rank = {State.RUNNING: 0, State.REQUESTED: 0, State.COMPLETE: 1, State.INTERRUPTED: 2}
-    found = [reconcile(ledger, record) for record in ledger.list(case_hash=digest)]
-    found = [record for record in found if State(record.state) in rank and _whole(record)]
-    return min(found, key=lambda record: rank[State(record.state)], default=None)
+def _told(work: Work, expected: Estimate) -> dict[str, Any]:
+    """Return what the ledger keeps of a run's work and of what was expected of it."""
+    told = {"triangles": work.triangles, "steps": work.steps, "machine": work.machine,
+            "processes": ",".join(work.processes)}
+    if expected.duration is not None:
+        told |= {f"predicted_{name}": getattr(expected.duration, name)
+                 for name in ("low", "median", "high")}
+    return told
+
+
+def _parallelism(solver: Solver) -> str:
+    return getattr(solver, "parallelism", "threads")
+
+
+def _known_run(ledger: Ledger, digest: str, project: str, key: str | None) -> Record | None:
+    """Return the most useful earlier run of a case: active, else complete, else resumable."""
+    if key is not None:
+        same = ledger.list(owner=current_user(), request_key=key)
+        if same:
+            if same[0].case_hash != digest:
+                raise InputError("The key of the request belongs to another case", received=key,
+                                 allowed="a new key for each request",
+                                 next_step=f"twin run show {same[0].id}")
+            return ledger.get(same[0].id)
+    rank = {State.RUNNING: 0, State.REQUESTED: 0, State.COMPLETE: 1, State.CANCELLED: 2,
+            State.PAUSED: 2}
+    found = [record for record in ledger.list(case_hash=digest, owner=current_user(),
+                                              project=project, limit=None)
+             if State(record.state) in rank and _whole(record)]
+    best = min(found, key=lambda record: rank[State(record.state)], default=None)
+    return None if best is None else ledger.get(best.id)
 
 
 def _whole(record: Record) -> bool:
@@ -97,53 +147,52 @@ def _answers(known: Record, recompute: bool) -> bool:
     return State(known.state).active or (known.state == State.COMPLETE and not recompute)
 
 
-def _show(record: Record, ledger: Ledger) -> Run:
-    if record.state == State.COMPLETE:
-        print(f"already computed, shown: run {record.id} of {record.finished} "
-              "(recompute=True computes it anew)")
-        return Run(record, ledger, already_computed=True)
-    print(f"already being computed: run {record.id}")
-    return Run(record, ledger)
+def _show(record: Record, ledger: Ledger, quiet: bool) -> Run:
+    said = {State.COMPLETE: f"already computed, shown: run {record.id} of {record.finished} "
+                            "(recompute=True computes it anew)"}
+    if not quiet:
+        print(said.get(State(record.state), f"already asked for: run {record.id}, {record.state}"))
+    if State(record.state).active:
+        ensure_service()
+    return Run(record, ledger, already_computed=record.state == State.COMPLETE)
 
 
-def _take_up(ledger: Ledger, known: Record, cores: int, profile: str) -> Record | None:
-    """Ask again for an interrupted run; None where another client just did."""
-    asked = ledger.move(known.id, {State.INTERRUPTED}, State.REQUESTED, started=now(),
-                        driver_pid=None, cores=cores, profile=profile)
-    if not asked:
-        return None
-    print(f"run {known.id} was interrupted: it goes on from its last checkpoint")
-    return ledger.get(known.id)
+def _take_up(ledger: Ledger, known: Record, solver: Solver, cores: int, profile: str,
+             quiet: bool) -> Run:
+    """Ask again for a run that was cancelled or paused."""
+    folder = Path(known.folder)
+    write_json(_command(solver, folder, cores), folder / COMMAND)
+    if ledger.move(known.id, {State.CANCELLED, State.PAUSED}, State.REQUESTED, cores=cores,
+                   profile=profile, wish="", token=None, reason="", finished=None) and not quiet:
+        print(f"run {known.id} was {known.state}: it goes on from its last checkpoint")
+    ensure_service()
+    return Run(ledger.get(known.id), ledger)
 
 
-def _start(ledger: Ledger, record: Record, solver: Solver, setup: Setup) -> None:
-    """Write the run's folder where it has none, and start its driver; on failure say so."""
-    folder = Path(record.folder)
+def _command(solver: Solver, folder: Path, cores: int) -> dict[str, Any]:
+    return {"command": list(solver.command(folder, cores)), "parallelism": _parallelism(solver),
+            "distribution": available_solvers()[solver.name].distribution}
+
+
+def _record(ledger: Ledger, solver: Solver, setup: Setup, waits_for: Sequence[str],
+            asked: dict[str, Any]) -> tuple[Record, bool]:
+    """Write the run's folder, whole, then its record: a run that is recorded can be computed."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    identity = f"{stamp}-{secrets.token_hex(4)}"
+    folder = get_settings().runs_directory.resolve() / identity
     try:
-        if not folder.is_dir():
-            make_folder(folder, record.case_json, lambda place: solver.prepare(setup, place))
-        write_json({"command": list(solver.command(folder, record.cores)),
-                    "distribution": available_solvers()[solver.name].distribution},
-                   folder / COMMAND)
-        _start_driver(ledger, record)
-    except BaseException as error:
-        ledger.move(record.id, {State.REQUESTED}, State.FAILED, finished=now(),
-                    reason=f"it could not be started: {type(error).__name__}: {error}")
-        if isinstance(error, OSError) and not isinstance(error, StorageError):
-            raise StorageError(
-                "The run cannot be written or started", received=f"{folder}: {error}",
-                allowed="a disk with space and a folder you may write in",
-                next_step="free some space, or set TWIN_DATA_DIRECTORY") from error
+        make_folder(folder, asked["case_json"], lambda place: solver.prepare(setup, place),
+                    _command(solver, folder, asked["cores"]))
+    except OSError as error:
+        raise StorageError(
+            "The run cannot be written", received=f"{folder}: {error}",
+            allowed="a disk with space and a folder you may write in",
+            next_step="free some space, or set TWIN_DATA_DIRECTORY") from error
+    try:
+        record, new = ledger.request(identity, folder=str(folder), after=waits_for, **asked)
+    except (StorageError, RunError):
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _start_driver(ledger: Ledger, record: Record) -> None:
-    """Start the process that drives the run, in a session of its own."""
-    with (Path(record.folder) / "driver.log").open("ab") as log:
-        driver = subprocess.Popen(
-            [sys.executable, "-m", "twin_kernel.runs.driver", record.id],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            start_new_session=True)
-    # Known at once, a driver that dies before it begins is not waited for.
-    ledger.move(record.id, {State.REQUESTED}, State.REQUESTED, driver_pid=driver.pid,
-                driver_started=psutil.Process(driver.pid).create_time())
+    if not new:
+        shutil.rmtree(folder, ignore_errors=True)
+    return record, new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shutil
@@ -14,10 +13,10 @@ from typing import Any
 
 import xarray as xr
 
-from twin_kernel.runs.folder import COMMAND, OUTPUTS
+from twin_kernel.runs.folder import COMMAND, OUTPUTS, file_hash
 from twin_kernel.runs.ledger import Record
 
-__all__ = ["file_hash", "run_provenance"]
+__all__ = ["run_provenance"]
 
 _PACKAGES = ("estuary-twin", "numpy", "scipy", "numba", "xarray", "utide", "dask", "distributed",
              "dask-jobqueue", "netCDF4")
@@ -50,12 +49,6 @@ def _cost(outcome: dict[str, Any]) -> dict[str, float]:
         return {}
     return {"wall_seconds": round(float(outcome["wall_seconds"]), 3),
             "peak_memory_mb": round(float(outcome["peak_memory"]), 1)}
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-
-import psutil
 
 from twin_kernel.errors import RunError
 from twin_kernel.runs.case import Case
 from twin_kernel.runs.execute import LOG
 from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
+from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.solvers.registry import get_solver
 
-__all__ = ["Run", "find_run", "list_runs", "reconcile"]
+__all__ = ["Run", "find_run", "list_runs"]
 
 _POLL = 0.3  # s
-_REQUEST_SECONDS = 60.0  # between the record of a run and the start of its driver
-_CANCEL_SECONDS = 60.0
+_STOP_SECONDS = 120.0  # the solver has a minute for its checkpoint
 
 
 class Run:
@@ -44,10 +38,15 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.state}, {self.progress:.0%}, {self.folder}>"
 
+    def _repr_html_(self) -> str:
+        from twin_kernel.runs.describing import described_in_html
+
+        return described_in_html(self)
+
     @property
     def record(self) -> Record:
         """The run as the ledger has it now."""
-        return reconcile(self._ledger, self._ledger.get(self.id))
+        return self._ledger.get(self.id)
 
     @property
     def state(self) -> State:
@@ -64,6 +63,17 @@ class Run:
                 return fraction
         return 0.0
 
+    def needs(self) -> list[str]:
+        """Return the runs that this one waits for before it begins."""
+        return self._ledger.needs(self.id)
+
+    def going(self) -> bool:
+        """Tell whether it is still to end; where nobody serves runs, start who does."""
+        if not self.state.active:
+            return False
+        ensure_service()
+        return True
+
     def log_tail(self, lines: int = 20) -> list[str]:
         """Return the last lines of the solver's log."""
         path = self.folder / LOG
@@ -79,7 +89,7 @@ class Run:
         Raises
         ------
         RunError
-            Where the run failed or was interrupted.
+            Where the run failed, or was cancelled or paused.
         """
         if self.already_computed:
             return self
@@ -87,65 +97,88 @@ class Run:
 
         with tqdm(total=100, disable=not progress, desc=f"run {self.id}",
                   bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
-            while self.state.active:
+            while self.going():
                 bar.update(round(100 * self.progress, 1) - bar.n)
                 time.sleep(_POLL)
             bar.update((100 if self.state is State.COMPLETE else bar.n) - bar.n)
         record = self.record
         if record.state != State.COMPLETE:
-            resumable = record.state == State.INTERRUPTED
+            resumable = State(record.state).resumable
             raise RunError(
-                f"The run {'was interrupted' if resumable else 'failed'}",
+                f"The run was {record.state}" if resumable else "The run failed",
                 received=f"{self.id}: {record.reason.rstrip('.')}",
-                next_step="launch the same case to go on" if resumable else
-                f"twin run show {self.id}, then change the case")
+                next_step=f"twin run resume {self.id}, or launch the same case, to go on"
+                if resumable else f"twin run show {self.id}, then change the case")
         return self
 
     def cancel(self) -> None:
-        """Stop the run; it keeps its checkpoint, and launching the same case resumes it.
+        """Stop the run; it keeps its checkpoint, and goes on when asked for again.
 
         Raises
         ------
         RunError
             Where it is not active.
         """
+        self._wish("cancel", State.CANCELLED)
+
+    def pause(self) -> None:
+        """Stop the run for a while, giving its cores to others; `resume` goes on.
+
+        Raises
+        ------
+        RunError
+            Where it is not active.
+        """
+        self._wish("pause", State.PAUSED)
+
+    def resume(self) -> Run:
+        """Go on from the last checkpoint of a run that was paused or cancelled.
+
+        Raises
+        ------
+        RunError
+            Where it is neither, or another run of its case is active.
+        """
+        return self._ask_again({State.PAUSED, State.CANCELLED}, "paused or cancelled")
+
+    def retry(self) -> Run:
+        """Try a failed run again, from its last checkpoint where it has one.
+
+        Raises
+        ------
+        RunError
+            Where it did not fail, or another run of its case is active.
+        """
+        return self._ask_again({State.FAILED}, "failed")
+
+    def _ask_again(self, before: set[State], said: str) -> Run:
+        if not self._ledger.move(self.id, before, State.REQUESTED, wish="", token=None, losses=0,
+                                 reason="", finished=None):
+            raise RunError("This run cannot be asked for again",
+                           received=f"{self.id} is {self.state}", allowed=said,
+                           next_step=f"twin run show {self.id}")
+        ensure_service()
+        return self
+
+    def _wish(self, wish: str, after: State) -> None:
+        """Ask the run service to stop the run, and wait until it has."""
+        if self._ledger.move(self.id, {State.REQUESTED}, after, held="", finished=now(),
+                             reason=f"{after} before it was computed"):
+            return
         record = self.record
         if not State(record.state).active:
             raise RunError("Only an active run can be stopped", received=f"{self.id} is "
-                           f"{record.state}", allowed="requested or running")
-        if self._ledger.move(self.id, {State.REQUESTED}, State.INTERRUPTED, finished=now(),
-                             reason="cancelled before it began"):
-            return
-        with suppress(ProcessLookupError):  # just ended by itself: the state will tell
-            os.kill(record.driver_pid, signal.SIGTERM)
-        limit = time.monotonic() + _CANCEL_SECONDS
+                           f"{record.state}", allowed="requested or running",
+                           next_step="twin runs lists them")
+        self._ledger.move(self.id, {State.REQUESTED, State.RUNNING}, State(record.state),
+                          wish=wish)
+        limit = time.monotonic() + _STOP_SECONDS
         while self.state.active:
+            ensure_service()
             if time.monotonic() > limit:
-                raise RunError("The run does not stop", received=self.id,
-                               next_step=f"kill process {record.driver_pid}")
+                raise RunError("The run does not stop yet", received=self.id,
+                               next_step=f"twin run show {self.id}, a little later")
             time.sleep(_POLL)
-
-
-def reconcile(ledger: Ledger, record: Record) -> Record:
-    """Mark a run as interrupted where the process that drove it is gone."""
-    if not State(record.state).active or _driver_lives(record):
-        return record
-    ledger.move(record.id, {State(record.state)}, State.INTERRUPTED, finished=now(),
-                reason="its driver was lost; launch the same case to resume it")
-    return ledger.get(record.id)
-
-
-def _driver_lives(record: Record) -> bool:
-    if record.driver_pid is None:
-        age = datetime.now(UTC) - datetime.fromisoformat(record.started or record.created)
-        return age.total_seconds() < _REQUEST_SECONDS
-    try:
-        process = psutil.Process(record.driver_pid)
-        # A process number is used again; together with its start it is not.
-        same = abs(process.create_time() - record.driver_started) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def find_run(run_id: str) -> Run:
@@ -159,10 +192,17 @@ def find_run(run_id: str) -> Run:
     return Run(ledger.get(run_id), ledger)
 
 
-def list_runs(state: str | None = None, limit: int = 50) -> list[Record]:
-    """Return the runs of this installation, newest first, each reconciled with its driver."""
+def list_runs(state: str | None = None, limit: int | None = 50,
+              **filters: str | None) -> list[Record]:
+    """Return the runs of this installation, newest first.
+
+    Parameters
+    ----------
+    state : str or None
+    limit : int or None
+    **filters
+        Fields of a run and the values they must have: ``owner``, ``project``, ``profile``,
+        ``ensemble``, ``solver``, ``case_hash``; ``since``, an ISO 8601 instant.
+    """
     ledger = open_ledger()
-    for active in (State.REQUESTED, State.RUNNING):
-        for record in ledger.list(state=active, limit=None):
-            reconcile(ledger, record)
-    return ledger.list(state=state, limit=limit)
+    return ledger.list(state=state, limit=limit, **filters)

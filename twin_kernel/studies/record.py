@@ -58,14 +58,14 @@ class Record:
         Raises
         ------
         RunError
-            The run failed or was interrupted.
+            The run failed, or was cancelled or paused.
         """
         self._note(run)
         if self.folder is None:
             run.wait()
             return
         begin = time.monotonic()
-        while run.state.active:
+        while run.going():
             passed = time.monotonic() - begin
             print(f"\rrun {run.id}: {run.progress:.0%} after {passed:.0f} s",
                   end="", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ import pytest
 from twin_kernel.solvers.registry import available_solvers
 
 ENTRIES = ("[twin_kernel.solvers]\ntiny = tiny_solver:Tiny\n"
+           "tiny_mpi = tiny_solver:TinyMPI\n"
            "broken = tiny_solver:Nowhere\n")
 
 

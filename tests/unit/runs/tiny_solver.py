@@ -4,6 +4,7 @@ Put on the path with its entry point by the fixture ``tiny``; never part of the 
 """
 
 import json
+import os
 import signal
 import sys
 import time
@@ -37,8 +38,23 @@ class Tiny:
         raise NotImplementedError
 
 
+class TinyMPI(Tiny):
+    """The same under mpirun: every process writes its rank and node, the first does the rest."""
+
+    name, maximum_cores, parallelism = "tiny_mpi", None, "mpi"
+
+    def command(self, folder, cores):
+        return ["mpirun", "--oversubscribe", "-n", str(cores), sys.executable, __file__,
+                str(folder)]
+
+
 def main(folder: Path) -> int:
     """Count to ``steps``, one each 0.1 s, going on from the checkpoint."""
+    rank = int(os.environ.get("OMPI_COMM_WORLD_RANK", -1))
+    if rank >= 0:
+        (folder / f"rank{rank}").write_text(os.environ.get("SLURMD_NODENAME", ""))
+    if rank > 0:
+        return 0
     options = json.loads((folder / "inputs" / "solver.json").read_text())
     asked = []
     signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
@@ -47,6 +63,8 @@ def main(folder: Path) -> int:
     checkpoint, steps = folder / "checkpoints" / "step", options.get("steps", 2)
     done = int(checkpoint.read_text()) if checkpoint.exists() else 0
     print(f"from step {done}", flush=True)
+    if options.get("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
     for step in range(done, steps):
         print(f"progress {step / steps}", flush=True)
         time.sleep(0.1)

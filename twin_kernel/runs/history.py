@@ -1,0 +1,233 @@
+"""Looking back at runs: what they used, how two differ, and what may be deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from twin_kernel.errors import RunError, StorageError
+from twin_kernel.runs.folder import OUTPUTS
+from twin_kernel.runs.ledger import State
+from twin_kernel.runs.resources import RESOURCES
+from twin_kernel.runs.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Comparison", "compare", "copy_run", "delete_results", "plot_resources", "resources"]
+
+
+class Comparison:
+    """How two runs differ.
+
+    Attributes
+    ----------
+    case : pandas.DataFrame
+        One row for each parameter that differs; columns are the ids of the runs.
+    record : pandas.DataFrame
+        The same for what they were computed with and what they took.
+    results : pandas.DataFrame
+        One row for each variable that both have: ``largest`` and ``root_mean_square`` difference
+        in the unit of the variable; empty where meshes or times differ.
+    """
+
+    def __init__(self, case: pd.DataFrame, record: pd.DataFrame, results: pd.DataFrame) -> None:
+        self.case, self.record, self.results = case, record, results
+
+    def __str__(self) -> str:
+        parts = {"case": self.case, "computed with": self.record, "results": self.results}
+        return "\n".join(f"{title}:\n{table.to_string() if len(table) else 'the same'}\n"
+                         for title, table in parts.items())
+
+    def _repr_html_(self) -> str:
+        parts = {"Case": self.case, "Computed with": self.record, "Results": self.results}
+        return "".join(f"<h4>{title}</h4>{table.to_html() if len(table) else '<p>the same</p>'}"
+                       for title, table in parts.items())
+
+
+def resources(run: Run) -> pd.DataFrame:
+    """Return what a run has used over time.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``attempt``, ``seconds`` (since it began), ``cores`` (busy), ``memory`` (MB), one
+        row every two seconds or so.
+    """
+    columns = ["attempt", "seconds", "cores", "memory"]
+    path = run.folder / RESOURCES
+    if not path.is_file():
+        return pd.DataFrame(columns=columns)
+    return pd.read_csv(path, names=columns, on_bad_lines="skip")
+
+
+def plot_resources(run: Run) -> Figure:
+    """Draw the cores and the memory that a run has used, one line for each attempt."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.0, 3.6), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    offset = 0.0
+    for attempt, part in resources(run).groupby("attempt"):
+        minutes = (part["seconds"] + offset) / 60.0
+        upper.plot(minutes, part["cores"], label=f"attempt {attempt}")
+        lower.plot(minutes, part["memory"])
+        offset += float(part["seconds"].max())
+    record = run.record
+    upper.axhline(record.cores, color="0.6", linestyle="--", label="cores asked for")
+    if record.predicted_median:
+        upper.axvspan(record.predicted_low / 60.0, record.predicted_high / 60.0, color="C1",
+                      alpha=0.15, label="end predicted (90 %)")
+    upper.set(ylabel="cores busy", ylim=(0.0, None), title=f"run {run.id}, {record.state}")
+    upper.legend(loc="lower right", fontsize=8)
+    lower.set(xlabel="minutes of computing", ylabel="memory, MB", ylim=(0.0, None))
+    return figure
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Compare two runs: what was asked, what they were computed with, what came out.
+
+    Raises
+    ------
+    RunError
+        Where they are one run.
+    """
+    if first.id == second.id:
+        raise RunError("A run is compared with itself", received=first.id, allowed="two runs",
+                       next_step="twin runs lists them")
+    cases = [_flat(one.case.model_dump(mode="json")) for one in (first, second)]
+    told = [_record(one) for one in (first, second)]
+    ids = [first.id, second.id]
+    return Comparison(_differences(cases, ids), _differences(told, ids),
+                      _result_differences(first, second))
+
+
+def _flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Return nested settings as one level, names joined by points."""
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, dict) and value:
+            found.update(_flat(value, f"{before}{name}."))
+        else:
+            found[f"{before}{name}"] = value
+    return found
+
+
+def _record(run: Run) -> dict[str, Any]:
+    record = run.record
+    found = {name: getattr(record, name) for name in (
+        "state", "solver", "profile", "cores", "node", "attempts", "wall_seconds", "peak_memory",
+        "owner", "project", "model", "stage")}
+    path = run.folder / "provenance.json"
+    if path.is_file():
+        told = json.loads(path.read_text(encoding="utf-8"))
+        found |= {f"version of {name}": one for name, one in told.get("versions", {}).items()}
+        found["commit"] = told.get("git_commit")
+    return found
+
+
+def _differences(both: list[dict[str, Any]], ids: list[str]) -> pd.DataFrame:
+    names = [name for name in dict.fromkeys([*both[0], *both[1]])
+             if both[0].get(name) != both[1].get(name)]
+    return pd.DataFrame({run: [one.get(name) for name in names]
+                         for run, one in zip(ids, both, strict=True)}, index=names, dtype=object)
+
+
+def _result_differences(first: Run, second: Run) -> pd.DataFrame:
+    import xarray as xr
+
+    paths = [one.folder / OUTPUTS[0] for one in (first, second)]
+    if not all(path.is_file() for path in paths):
+        return pd.DataFrame()
+    with xr.open_dataset(paths[0]) as one, xr.open_dataset(paths[1]) as other:
+        if dict(one.sizes) != dict(other.sizes) or not one["time"].equals(other["time"]):
+            return pd.DataFrame()
+        rows = {}
+        for name in one.data_vars:
+            if name not in other or "time" not in one[name].dims:
+                continue
+            largest, square, count = 0.0, 0.0, 0
+            for frame in range(one.sizes["time"]):  # one at a time: maps may not fit in memory
+                apart = (one[name].isel(time=frame) - other[name].isel(time=frame)).values
+                apart = apart[np.isfinite(apart)]
+                largest = max(largest, float(np.abs(apart).max(initial=0.0)))
+                square, count = square + float((apart**2).sum()), count + apart.size
+            rows[name] = {"largest": largest, "root_mean_square": (square / max(count, 1)) ** 0.5,
+                          "unit": one[name].attrs.get("units", "")}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def delete_results(run: Run) -> float:
+    """Delete what a run wrote; its record, case and provenance stay.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    float
+        Megabytes given back.
+
+    Raises
+    ------
+    RunError
+        Where the run is active.
+    """
+    if State(run.record.state).active:
+        raise RunError("Results of an active run are not deleted", received=run.id,
+                       allowed="a run that has ended", next_step=f"twin run cancel {run.id}")
+    keep = {"case.json", "provenance.json", "command.json", "lock", "log", RESOURCES}
+    aside = run.folder / "deleted.part"
+    aside.mkdir(exist_ok=True)
+    for path in run.folder.iterdir():
+        if path.name not in keep and path != aside:
+            os.replace(path, aside / path.name)  # all gone from view before any is deleted
+    freed = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file()) / 1e6
+    shutil.rmtree(aside)
+    return freed
+
+
+def copy_run(run: Run, folder: Path) -> Path:
+    """Copy what a run left to a folder of its id, whole or not at all.
+
+    Raises
+    ------
+    RunError
+        Where it is not complete, or its results were deleted.
+    StorageError
+        Where the folder is there already or cannot be written.
+    """
+    names = [*OUTPUTS, "case.json", "provenance.json", "log", RESOURCES]
+    if any(not (run.folder / name).is_file() for name in OUTPUTS):
+        raise RunError("The run has no results to download", received=f"{run.id}, {run.state}",
+                       allowed="a complete run whose results were not deleted",
+                       next_step=f"twin run show {run.id}")
+    target = folder / run.id
+    if target.exists():
+        raise StorageError("The folder is there already", received=str(target),
+                           allowed="a folder that does not exist", next_step="choose another")
+    partial = folder / f"{run.id}.part"
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        for name in names:
+            if (run.folder / name).is_file():
+                shutil.copy2(run.folder / name, partial / name)
+        os.replace(partial, target)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise StorageError("The results cannot be copied", received=f"{target}: {error.strerror}",
+                           allowed="a folder you may write in, on a disk with space",
+                           next_step="choose another folder") from error
+    return target

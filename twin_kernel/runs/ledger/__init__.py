@@ -1,0 +1,9 @@
+"""The ledger: the durable record of all runs, in SQLite or PostgreSQL through SQLAlchemy."""
+
+from __future__ import annotations
+
+from twin_kernel.runs.ledger.engine import open_ledger
+from twin_kernel.runs.ledger.ledger import Ledger, Waiting
+from twin_kernel.runs.ledger.tables import Record, State, now
+
+__all__ = ["Ledger", "Record", "State", "Waiting", "now", "open_ledger"]

@@ -1,0 +1,102 @@
+"""Where a run may go, and how much of it: refused beforehand, never cut down."""
+
+from __future__ import annotations
+
+from dask.utils import parse_bytes
+
+from twin_kernel.errors import InputError
+from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.settings import Profile, get_settings
+
+__all__ = ["check_cores", "check_memory", "check_project", "get_profile"]
+
+
+def get_profile(name: str) -> Profile:
+    """Return a profile of the settings.
+
+    Raises
+    ------
+    InputError
+        Unknown profile.
+    """
+    profiles = get_settings().profiles
+    if name not in profiles:
+        raise InputError("Unknown profile", received=name, allowed=", ".join(profiles),
+                         next_step="describe it in the file named by TWIN_SETTINGS_FILE")
+    return profiles[name]
+
+
+def check_cores(cores: int, profile_name: str, solver_limit: int | None, solver: str,
+                parallelism: str = "threads") -> None:
+    """Refuse a number of cores that the profile, a node or the solver cannot give.
+
+    Raises
+    ------
+    InputError
+    """
+    profile = get_profile(profile_name)
+    limits = [(profile.maximum_cores, f"profile '{profile_name}'"),
+              (profile.total_cores, f"all cores of profile '{profile_name}'")]
+    if profile.cores_per_node is not None and parallelism != "mpi":
+        limits.append((profile.cores_per_node, f"one node of profile '{profile_name}'"))
+    if solver_limit is not None:
+        limits.append((solver_limit, f"solver '{solver}'"))
+    limit, whose = min(limits, key=lambda one: one[0])
+    if isinstance(cores, bool) or not isinstance(cores, int) or not 1 <= cores <= limit:
+        raise InputError("The number of cores is refused", received=cores,
+                         allowed=f"a whole number from 1 to {limit} ({whose})",
+                         next_step=f"launch(case, cores={limit})")
+
+
+def check_memory(profile_name: str, expected: float) -> None:
+    """Refuse a run that needs more memory than a job of the profile has.
+
+    Parameters
+    ----------
+    profile_name : str
+    expected : float
+        Bytes.
+
+    Raises
+    ------
+    InputError
+    """
+    profile = get_profile(profile_name)
+    limit = parse_bytes(profile.memory)
+    if expected > limit:
+        raise InputError("The run needs more memory than its job has",
+                         received=f"about {expected / 1e9:.1f} GB",
+                         allowed=f"up to {limit / 1e9:.1f} GB (profile '{profile_name}')",
+                         next_step="take a profile with more memory, or a coarser mesh")
+
+
+def check_project(project: str, further: float, used: float) -> None:
+    """Refuse a project unknown, of others, or without core-hours left.
+
+    Parameters
+    ----------
+    project : str
+        Empty for none.
+    further, used : float
+        Core-seconds that the run is expected to take (0 where unknown), and that the project has
+        used.
+
+    Raises
+    ------
+    InputError
+    """
+    if not project:
+        return
+    projects, user = get_settings().projects, current_user()
+    mine = [name for name, one in projects.items() if user in one.members]
+    if project not in mine:  # whether it exists is not told to who is not of it
+        raise InputError("Unknown project, or not one of yours", received=project,
+                         allowed=", ".join(mine) or "none",
+                         next_step="ask its members, or launch without a project")
+    quota = projects[project].core_hours
+    if quota is not None and used + further >= 3600.0 * quota:
+        raise InputError(
+            f"The core-hours of project '{project}' do not suffice",
+            received=f"{used / 3600:.2f} used, about {further / 3600:.2f} for this run",
+            allowed=f"{quota:g} core-hours in all",
+            next_step="ask whoever keeps the settings of the twin for more")

@@ -1,0 +1,92 @@
+"""The process of the run service: ``twin service run``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from twin_kernel.errors import StorageError, TwinError
+from twin_kernel.runs.ledger import Ledger, open_ledger
+from twin_kernel.runs.service.clusters import Clusters
+from twin_kernel.runs.service.service import Service, complain
+from twin_kernel.runs.service.starting import OneService
+from twin_kernel.settings import Settings, get_settings
+
+__all__ = ["main"]
+
+_POLL = 0.2  # s
+_IDLE_SECONDS = 60.0  # a detached service without work ends
+_LONGEST_PAUSE = 10.0  # s, while the ledger does not answer
+
+
+class _Stop:
+    """Remembers that a signal asked to stop."""
+
+    asked = False
+
+    def __call__(self, number, frame) -> None:
+        self.asked = True
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self)
+
+
+def main() -> int:
+    """Serve until asked to stop, or, detached, until there is nothing to do.
+
+    What runs is not stopped with the service: its workers go on, and the next service finds them.
+    """
+    stop, settings = _Stop(), get_settings()
+    stop.listen()
+    settings.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while True:
+        with OneService(settings) as mine:
+            if not mine:
+                print("another run service serves this installation", flush=True)
+                return 0
+            import dask_jobqueue  # noqa: F401  before it is needed: it takes SIGINT for itself
+
+            stop.listen()
+            _serve(open_patiently(stop), settings, stop)
+        # A request recorded while this service ended found its lock held: look once more.
+        if stop.asked or not open_ledger().active():
+            break
+    sys.stdout.flush()
+    os._exit(0)  # closing the clusters would cancel the jobs that compute
+
+
+def open_patiently(stop: _Stop) -> Ledger:
+    """Open the ledger; wait for a server that is not up yet."""
+    while True:
+        try:
+            return open_ledger()
+        except StorageError as error:
+            complain(error)
+            if stop.asked:
+                raise
+            time.sleep(2.0)
+
+
+def _serve(ledger: Ledger, settings: Settings, stop: _Stop) -> None:
+    clusters = Clusters(settings.profiles, settings.data_directory / "jobs")
+    service = Service(ledger, settings, clusters)
+    adopted, busy_at, pause = False, time.monotonic(), _POLL
+    while not stop.asked:
+        try:
+            if not adopted:
+                service.adopt()
+                adopted = True
+            if service.turn():
+                busy_at = time.monotonic()
+            pause = _POLL
+        except (TwinError, OSError, RuntimeError, ValueError) as error:
+            complain(error)  # a full disk, a locked ledger, a scheduler that is down: all pass
+            pause = min(_LONGEST_PAUSE, 2.0 * pause)
+            busy_at = time.monotonic()
+        if settings.service == "detached" and time.monotonic() - busy_at > _IDLE_SECONDS:
+            clusters.close()
+            return
+        time.sleep(pause)

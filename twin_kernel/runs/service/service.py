@@ -1,0 +1,221 @@
+"""One turn of the run service: adopt, watch, conclude, obey, hand out."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twin_kernel.errors import TwinError
+from twin_kernel.runs.execute import STOP, Attempt
+from twin_kernel.runs.folder import COMMAND
+from twin_kernel.runs.lease import grant
+from twin_kernel.runs.ledger import Ledger, Record, State, Waiting, now
+from twin_kernel.runs.service.clusters import Clusters, Shape
+from twin_kernel.runs.service.endings import Endings
+from twin_kernel.runs.service.flights import Flight, checkpoint_mark
+from twin_kernel.runs.service.queue import choose
+from twin_kernel.settings import Settings
+
+__all__ = ["Service"]
+
+_STUCK_SECONDS = 120.0  # without a worker, a cluster is made anew
+_STOP_SECONDS = 60.0  # for a checkpoint, before a run is taken from its worker
+
+
+class Service:
+    """Hands out runs and watches them.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    settings : Settings
+    clusters : Clusters
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings, clusters: Clusters) -> None:
+        self.ledger, self.settings, self.clusters = ledger, settings, clusters
+        self.flights: dict[str, Flight] = {}
+        self.endings = Endings(ledger, settings)
+        self._told: dict[str, str] = {}
+
+    def adopt(self) -> None:
+        """Watch what the last service handed out: it may be alive, ended, or lost."""
+        for waiting in self.ledger.active():
+            if waiting.token is not None:
+                record = self.ledger.get(waiting.id)
+                self.flights[record.id] = Flight(
+                    record.id, record.token, Path(record.folder), self._shape(record),
+                    mark=checkpoint_mark(Path(record.folder)))
+
+    def turn(self) -> bool:
+        """Do what is to be done now; tell whether any run is active."""
+        active = self.ledger.active()
+        self._obey([one for one in active if one.wish])
+        self._watch()
+        self._hand_out(active)
+        self.clusters.close_idle({flight.shape for flight in self.flights.values()})
+        return bool(active)
+
+    # What is handed out
+
+    def _watch(self) -> None:
+        for flight in list(self.flights.values()):
+            first = flight.beat == 0
+            life = flight.look()
+            if life and first:
+                self._begun(flight, life)
+            ended = flight.ended()
+            if ended is not None:
+                self._end(flight, *ended)
+            elif flight.stopping and time.monotonic() - flight.stopping > _STOP_SECONDS:
+                self._end(flight, {}, "it did not stop when asked, and was taken from its worker")
+            elif self._silent(flight):
+                self._end(flight, {}, "no sign of life")
+
+    def _begun(self, flight: Flight, life: dict) -> None:
+        """Write down that an attempt computes, and for the first how long the run has waited."""
+        record = self.ledger.get(flight.run)
+        first = {}
+        if record.started is None:
+            waited = datetime.now(UTC) - datetime.fromisoformat(record.created)
+            first = {"started": now(), "queue_seconds": max(0.0, waited.total_seconds())}
+        self.ledger.move(flight.run, {State.REQUESTED}, State.RUNNING, held=flight.token,
+                         attempts=life["number"], node=life["node"], job=life["job"], reason="",
+                         **first)
+
+    def _end(self, flight: Flight, outcome: dict, why: str) -> None:
+        if not outcome and flight.future is not None:
+            flight.future.cancel()
+        self.endings.conclude(flight, outcome, why)
+        del self.flights[flight.run]  # not before: the ledger may refuse, and is asked again
+
+    def _silent(self, flight: Flight) -> bool:
+        """Tell whether an attempt must be taken for lost; one that waits for a node is not."""
+        quiet = time.monotonic() - flight.seen > self.settings.lease_seconds
+        if flight.future is None:
+            return quiet
+        if flight.beat:
+            return quiet and not self._disk_full(flight.folder)
+        if quiet and not self.clusters.healthy(flight.shape):
+            self.clusters.forget(flight.shape)
+            return True
+        return False
+
+    # What is wished
+
+    def _obey(self, wishing: list[Waiting]) -> None:
+        """Stop what is to be stopped: at once where nobody computes it yet."""
+        for one in wishing:
+            after = State.PAUSED if one.wish == "pause" else State.CANCELLED
+            flight = self.flights.get(one.id)
+            if flight is None or (flight.beat == 0 and not flight.look()):
+                if flight is not None:
+                    self._withdraw(flight)
+                self.ledger.move(one.id, {State.REQUESTED, State.RUNNING}, after, wish="",
+                                 token=None, finished=now(),
+                                 reason=f"{after} before it was computed")
+            elif flight.stopping is None:
+                flight.stopping = time.monotonic()
+                (flight.folder / STOP).touch()
+
+    def _withdraw(self, flight: Flight) -> None:
+        """Take an attempt back from a queue; should a worker have it already, its token is old."""
+        if flight.folder.is_dir():
+            grant(flight.folder, secrets.token_hex(8), 0)
+        if flight.future is not None:
+            flight.future.cancel()
+        del self.flights[flight.run]
+
+    # What waits
+
+    def _hand_out(self, active: list[Waiting]) -> None:
+        waiting = [one for one in active if one.id not in self.flights and not one.wish
+                   and one.state == State.REQUESTED]
+        if not waiting:
+            return
+        in_use = [one for one in active if one.id in self.flights]
+        room = {name: profile.total_cores for name, profile in self.settings.profiles.items()}
+        for one in in_use:
+            room[one.profile] = room.get(one.profile, 0) - one.cores
+        if not any(cores > 0 for cores in room.values()):
+            return
+        unmet = self.ledger.unmet()
+        ready = [one for one in waiting if self._ready(one, unmet.get(one.id, []))]
+        for one in choose(ready, in_use, room, self.ledger.used("owner", _weeks_ago(4))):
+            self._start(one)
+
+    def _ready(self, one: Waiting, unmet: list[tuple[str, str]]) -> bool:
+        """Tell whether nothing but a place is missing; say what is."""
+        lost = [run for run, state in unmet if not State(state).active]
+        if lost:
+            self.ledger.move(one.id, {State.REQUESTED}, State.FAILED, finished=now(),
+                             reason=f"it needs run {lost[0]}, which did not complete")
+            return False
+        reason = f"waits for run {unmet[0][0]}" if unmet else ""
+        project = self.settings.projects.get(one.project)
+        if project is not None and project.core_hours is not None:
+            used = self.ledger.used("project").get(one.project, 0.0)
+            if used >= 3600.0 * project.core_hours:
+                reason = f"the core-hours of project '{one.project}' are used up"
+        if one.profile not in self.settings.profiles:
+            reason = f"the settings of the run service have no profile '{one.profile}'"
+        if self._disk_full(self.settings.data_directory):
+            reason = "the disk is full: runs wait until there is space"
+        if self.endings.resting(one.id):
+            return False
+        if reason != self._told.get(one.id, ""):
+            self._told[one.id] = reason
+            self.ledger.move(one.id, {State.REQUESTED}, State.REQUESTED, reason=reason)
+        return not reason
+
+    def _start(self, one: Waiting) -> None:
+        """Write a new lease, in the ledger first, and hand the run to a worker."""
+        record = self.ledger.get(one.id)
+        folder, token = Path(record.folder), secrets.token_hex(8)
+        number = record.attempts + 1
+        if not (folder / COMMAND).is_file():
+            self.ledger.move(one.id, {State.REQUESTED}, State.FAILED, finished=now(),
+                             reason=f"its folder is gone: {folder}")
+            return
+        if not self.ledger.move(one.id, {State.REQUESTED}, State.REQUESTED, token=token):
+            return
+        (folder / STOP).unlink(missing_ok=True)
+        grant(folder, token, number)
+        command = json.loads((folder / COMMAND).read_text(encoding="utf-8"))
+        shape, profile = self._shape(record), self.settings.profiles[record.profile]
+        seconds = (None if profile.cluster == "local"
+                   else profile.walltime_seconds - profile.stop_before)
+        flight = Flight(one.id, token, folder, shape, mark=checkpoint_mark(folder))
+        flight.future = self.clusters.submit(shape, Attempt(
+            str(folder), token, number, tuple(command["command"]), record.cores, seconds))
+        self.flights[one.id] = flight
+
+    def _shape(self, record: Record) -> Shape:
+        try:
+            told = json.loads((Path(record.folder) / COMMAND).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            told = {}
+        return Shape(record.profile, record.cores, told.get("parallelism", "threads"))
+
+    def _disk_full(self, place: Path) -> bool:
+        try:
+            return shutil.disk_usage(place).free < self.settings.disk_reserve / 2
+        except OSError:
+            return False
+
+
+def _weeks_ago(weeks: int) -> str:
+    instant = datetime.fromtimestamp(time.time() - weeks * 7 * 86400, UTC)
+    return instant.isoformat(timespec="seconds")
+
+
+def complain(error: Exception) -> None:
+    """Say in the service's log what a turn met."""
+    said = str(error) if isinstance(error, TwinError) else f"{type(error).__name__}: {error}"
+    with suppress(OSError):  # the disk of the log may be the one that is full
+        print(f"{now()} {said}", flush=True)

@@ -1,0 +1,98 @@
+"""One run service for each installation: its lock, and how a client sees that it is up."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from twin_kernel.errors import RunError
+from twin_kernel.runs.ledger import open_ledger
+from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.settings import Settings, get_settings
+
+__all__ = ["OneService", "ensure_service", "service_lives"]
+
+_LOCK, _LOG = "service.lock", "service.log"
+_started: dict[Path, subprocess.Popen] = {}  # by this process
+
+
+class OneService:
+    """Holds the right to serve, for as long as this process lives.
+
+    A lock on a file beside the runs, which the kernel releases with the process, however it ends.
+    Where the ledger is on a server, a lock of that server too, so that services on two machines
+    do not both serve one person.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._path = settings.data_directory / _LOCK
+        self._on_server = settings.ledger_url is not None
+        self._file = self._connection = None
+
+    def __enter__(self) -> bool:
+        self._file = self._path.open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return not self._on_server or self._lock_on_server()
+
+    def _lock_on_server(self) -> bool:
+        try:
+            self._connection = open_ledger().engine.connect()
+            return bool(self._connection.execute(
+                text("SELECT pg_try_advisory_lock(hashtext(:whose))"),
+                {"whose": f"run service of {current_user()}"}).scalar())
+        except DBAPIError:  # the server is not up: the lock on the file must do
+            return True
+
+    def __exit__(self, *exception) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def service_lives(settings: Settings | None = None) -> bool:
+    """Tell whether a run service serves this installation."""
+    path = (settings or get_settings()).data_directory / _LOCK
+    try:
+        with path.open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+
+
+def ensure_service() -> None:
+    """Start the run service where none serves; it does not depend on the calling process.
+
+    Raises
+    ------
+    RunError
+        Where others keep the service ("managed") and it is not up.
+    """
+    settings = get_settings()
+    mine = _started.get(settings.data_directory)
+    if service_lives(settings) or (mine is not None and mine.poll() is None):
+        return  # it is up, or still loading what it needs
+    if settings.service == "managed":
+        raise RunError("The run service is not up", received="your request is recorded",
+                       allowed="a service kept by the hub or by systemd",
+                       next_step="ask whoever keeps it for: twin service run")
+    with (Path(settings.data_directory) / _LOG).open("ab") as log:
+        _started[settings.data_directory] = subprocess.Popen(
+            [sys.executable, "-m", "twin_kernel.runs.service"], stdin=subprocess.DEVNULL,
+            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=settings.data_directory)
