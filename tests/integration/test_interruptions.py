@@ -53,7 +53,7 @@ def _computing(run, step=2):
     """Wait until the solver is some steps on; return its process."""
     checkpoint = run.folder / "checkpoints" / "step"
     _wait_for(lambda: checkpoint.is_file() and checkpoint.read_text()
-              and int(checkpoint.read_text()) >= step and run.record.state == "running")
+              and int(checkpoint.read_text().split()[0]) >= step and run.record.state == "running")
     return psutil.Process(read_life(run.folder, run.record.token)["pid"])
 
 

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 import xarray as xr
 
-from twin_kernel.errors import RunError
 from twin_kernel.runs import Case, find_run, launch
-from twin_kernel.runs.execute import PID
+from twin_kernel.runs.lease import read_life
 
 pytestmark = pytest.mark.long
 
@@ -76,19 +76,18 @@ def _slow_case():
                                                     "checkpoint_interval": 7200.0})
 
 
-def test_killed_driver_leaves_an_interrupted_run_that_resumes():
-    """kill -9 of the driver, then of a cancelled run: launching again goes on from a checkpoint."""
+def _solver(run):
+    return read_life(run.folder, run.record.token).get("pid")
+
+
+def test_stopped_and_killed_run_resumes_to_the_same_values():
+    """kill -9 of its worker, then cancelled: it goes on from a checkpoint, to the last bit."""
     run = launch(_slow_case())
-    _wait_for(lambda: run.progress > 0.05)
-    os.kill(run.record.driver_pid, signal.SIGKILL)
-    _wait_for(lambda: run.state == "interrupted")
-    with pytest.raises(RunError, match=r"interrupted.*launch the same case"):
-        run.wait(progress=False)
-    resumed = launch(_slow_case())
-    assert resumed.id == run.id
-    _wait_for(lambda: resumed.state == "running" and (resumed.folder / PID).is_file(), 120)
-    resumed.cancel()
-    assert resumed.state == "interrupted"
+    _wait_for(lambda: run.progress > 0.05 and _solver(run))
+    psutil.Process(_solver(run)).parent().kill()
+    _wait_for(lambda: run.record.attempts == 2, 120)
+    run.cancel()
+    assert run.state == "cancelled"
     done = launch(_slow_case()).wait(progress=False)
     assert done.id == run.id
     assert done.record.attempts == 3
@@ -114,17 +113,14 @@ def test_run_outlives_the_process_that_launched_it(undisturbed):
     assert _hashes(run) != _hashes(undisturbed)
 
 
-def test_killed_solver_is_interrupted_and_ends_with_the_same_values():
-    """kill -9 of the solver: never taken for complete, and resumed from its checkpoint."""
+def test_killed_solver_ends_with_the_same_values():
+    """kill -9 of the solver: resumed from its checkpoint, without anybody asking."""
     run = launch(_slow_case()).wait(progress=False)  # computed already where the test before ran
     killed = launch(_slow_case(), recompute=True)
-    _wait_for(lambda: killed.progress > 0.2)
-    os.kill(int((killed.folder / PID).read_text()), signal.SIGKILL)
-    with pytest.raises(RunError, match=r"interrupted.*killed \(signal 9\)"):
-        killed.wait(progress=False)
-    assert not (killed.folder / "summary.json").exists()
-    subprocess.run([sys.executable, "-m", "twin_kernel.solvers.native", str(killed.folder)],
-                   check=True)
+    _wait_for(lambda: killed.progress > 0.2 and _solver(killed))
+    os.kill(_solver(killed), signal.SIGKILL)
+    killed.wait(progress=False)
+    assert killed.record.attempts == 2
     for name in ("output.nc", "stations.nc"):
         xr.testing.assert_identical(xr.load_dataset(killed.folder / name),
                                     xr.load_dataset(run.folder / name))

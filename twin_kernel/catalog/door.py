@@ -8,6 +8,7 @@ A file is opened only after its SHA-256 was found equal to the one in the entry'
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import warnings
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class Catalog:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._entries = _load(directory)
+        self._read: dict[tuple, Any] = {}
 
     def names(self) -> list[str]:
         """Return the names of all entries, sorted."""
@@ -98,8 +100,11 @@ class Catalog:
             Unknown entry or parameter, use forbidden by the licence, missing or changed file.
         """
         check_rights(name, self.metadata(name), purpose)
-        source, _ = self._verified(name, parameters)
-        return source.read()
+        source, path = self._verified(name, parameters)
+        key = (name, tuple(sorted(parameters.items())), path.stat().st_mtime_ns)
+        if key not in self._read:  # small files, read by every case
+            self._read[key] = source.read()
+        return copy.deepcopy(self._read[key])
 
     def _entry(self, name: str) -> Any:
         if name not in self._entries:

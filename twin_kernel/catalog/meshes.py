@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from twin_kernel.catalog.rivers import river_definition
@@ -54,7 +54,17 @@ def river_mesh(river: str = "gironde") -> Mesh:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_ugrid(build_mesh(outline(), coast(), river_sections(), recipe), path)
-    return read_ugrid(path)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed: int) -> Mesh:
+    """Read a mesh that many runs share: nobody may write in its arrays."""
+    mesh = read_ugrid(path)
+    for array in (mesh.node_x, mesh.node_y, mesh.face_nodes, mesh.node_bed, mesh.face_zone,
+                  *mesh.open_boundaries.values()):
+        array.flags.writeable = False
+    return mesh
 
 
 @cache

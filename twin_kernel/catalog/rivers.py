@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -141,11 +142,17 @@ def river_definition(name: str = "gironde") -> RiverDefinition:
             next_step=f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}",
         )
     path = _folder() / f"{name}.toml"
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, changed: int) -> RiverDefinition:
+    """Read a definition, anew where its file has changed."""
     try:
         return RiverDefinition(**tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise CatalogError(
-            f"the definition of the river '{name}' is not valid: {error}",
+            f"the definition of the river '{path.stem}' is not valid: {error}",
             received=path, next_step="correct the file",
         ) from error
 

@@ -6,6 +6,7 @@ A series with a hole is refused, not bridged: nobody would see in the result whe
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -119,9 +120,15 @@ def monthly(table: pd.DataFrame, times: np.ndarray) -> pd.DataFrame:
         UTC.
     """
     index = pd.DatetimeIndex(times)
-    months = pd.period_range(index[0].to_period("M") - 1, index[-1].to_period("M") + 1, freq="M")
-    middles = months.start_time + (months.end_time - months.start_time) / 2
-    return between(table.loc[months.month].set_axis(middles), times, "climatology", 32 * 86400.0)
+    numbers, middles = _months(index[0].to_period("M") - 1, index[-1].to_period("M") + 1)
+    return between(table.loc[numbers].set_axis(middles), times, "climatology", 32 * 86400.0)
+
+
+@lru_cache(maxsize=16)
+def _months(first: pd.Period, last: pd.Period) -> tuple[pd.Index, pd.DatetimeIndex]:
+    """Return the numbers of the months of a period and the middle of each."""
+    months = pd.period_range(first, last, freq="M")
+    return months.month, months.start_time + (months.end_time - months.start_time) / 2
 
 
 def _refuse_holes(table, index, what, longest_gap) -> None:

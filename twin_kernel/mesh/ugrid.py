@@ -11,6 +11,7 @@ import pyproj
 import xarray as xr
 
 from twin_kernel.errors import MeshError
+from twin_kernel.mesh.projections import transformer
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.variables import VARIABLES
 
@@ -74,7 +75,7 @@ def _with_degrees(dataset: xr.Dataset, mesh: Mesh) -> xr.Dataset:
         crs = pyproj.CRS.from_user_input(mesh.crs)
     except pyproj.exceptions.CRSError:
         return dataset  # a laboratory basin lies nowhere on Earth
-    to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    to_degrees = transformer(crs, "EPSG:4326")
     for place in ("node", "face"):
         x, y = (dataset[f"{_NAME}_{place}_{a}"] for a in "xy")
         longitude, latitude = to_degrees.transform(x.values, y.values)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from twin_kernel.catalog import RiverDefinition, river_definition, river_sections, tide_gauges
@@ -21,6 +22,7 @@ from twin_kernel.forcing import (
 from twin_kernel.mesh.bed import nearest_section
 from twin_kernel.mesh.domain import section_line
 from twin_kernel.mesh.files import read_mesh
+from twin_kernel.mesh.projections import transformer
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.runs.case import RIVER_MESH, Case
 from twin_kernel.solvers.protocol import Setup, Station
@@ -93,8 +95,7 @@ def _check_projection(mesh: Mesh, path: str) -> None:
 
 
 def _at_start(forcing, kind: str) -> np.ndarray:
-    chosen = forcing["value"].isel(time=0).where(forcing["kind"] == kind, drop=True)
-    return chosen.values
+    return forcing["value"].values[forcing["kind"].values == kind, 0]
 
 
 def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]:
@@ -111,7 +112,7 @@ def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]
 
 def _stations(river: RiverDefinition, mesh: Mesh) -> tuple[Station, ...]:
     gauges = tide_gauges().loc[list(river.gauges)]
-    to_mesh = Transformer.from_crs("EPSG:4326", mesh.crs, always_xy=True)
+    to_mesh = transformer("EPSG:4326", mesh.crs)
     x, y = to_mesh.transform(gauges["longitude"].to_numpy(), gauges["latitude"].to_numpy())
     return tuple(Station(name, float(a), float(b))
                  for name, a, b in zip(gauges.index, x, y, strict=True))
@@ -130,13 +131,16 @@ def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,
     discharge : float
         Of all rivers at the start, m3/s.
     """
-    shape = river.salinity
-    recipe = mesh_recipe(river.name)
-    sections: pd.DataFrame = river_sections()
-    lines = {name: section_line(sections, name, mesh.crs)
-             for name in (recipe.trunk, *recipe.reach_from_km)}
-    faces = mesh.face_nodes
+    shape, faces = river.salinity, mesh.face_nodes
     _, km = nearest_section(mesh.node_x[faces].mean(axis=1), mesh.node_y[faces].mean(axis=1),
-                            lines)
+                            _lines(river.name, mesh.crs))
     middle = shape.middle_km - shape.km_per_decade * np.log10(max(discharge, 10.0) / 100.0)
     return case.ocean_salinity / (1.0 + np.exp((km - middle) / shape.length_km))
+
+
+@lru_cache(maxsize=4)
+def _lines(river: str, crs: str) -> dict[str, pd.DataFrame]:
+    """Return the middle line of each branch: the catalogue does not change under a process."""
+    recipe, sections = mesh_recipe(river), river_sections()
+    return {name: section_line(sections, name, crs)
+            for name in (recipe.trunk, *recipe.reach_from_km)}

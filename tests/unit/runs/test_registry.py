@@ -26,5 +26,6 @@ def test_broken_plugin_keeps_its_reason():
 
 
 def test_unknown_solver_lists_the_working_ones():
-    with pytest.raises(InputError, match=r"Unknown solver.*telemac.*Allowed: native, tiny\."):
+    with pytest.raises(InputError, match=r"Unknown solver.*telemac.*Allowed: native, tiny, "
+                                         r"tiny_mpi\."):
         get_solver("telemac")

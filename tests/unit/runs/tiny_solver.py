@@ -1,8 +1,10 @@
 """A solver of a few lines, which does what a test of runs asks: waits, fails, forgets, lingers.
 
-Put on the path with its entry point by the fixture ``tiny``; never part of the package.
+Put on the path with its entry point by the fixture ``tiny``; never part of the package. Its state
+is a chain of hashes, so that a step left out, or made twice, shows in what it writes.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -48,6 +50,26 @@ class TinyMPI(Tiny):
                 str(folder)]
 
 
+def result(steps: int) -> str:
+    """Return what the solver writes after a number of steps, however often it was stopped."""
+    digest = ""
+    for step in range(steps):
+        digest = advance(digest, step)
+    return json.dumps({"steps": steps, "digest": digest})
+
+
+def advance(digest: str, step: int) -> str:
+    """Return the state after one more step."""
+    return hashlib.sha256(f"{digest} {step}".encode()).hexdigest()
+
+
+def _write(path: Path, content: str) -> None:
+    """Write aside, then rename: killed at any instant, it leaves the old state or the new one."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(content)
+    os.replace(partial, path)
+
+
 def main(folder: Path) -> int:
     """Count to ``steps``, one each 0.1 s, going on from the checkpoint."""
     rank = int(os.environ.get("OMPI_COMM_WORLD_RANK", -1))
@@ -58,17 +80,18 @@ def main(folder: Path) -> int:
     options = json.loads((folder / "inputs" / "solver.json").read_text())
     asked = []
     signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
-    with (folder / "starts").open("a") as starts:
-        starts.write(f"{time.time()}\n")
     checkpoint, steps = folder / "checkpoints" / "step", options.get("steps", 2)
-    done = int(checkpoint.read_text()) if checkpoint.exists() else 0
-    print(f"from step {done}", flush=True)
+    done, digest = (checkpoint.read_text() + " ").split(" ")[:2] if checkpoint.exists() else (0, "")
+    print(f"from step {int(done)}", flush=True)
     if options.get("dies"):
         os.kill(os.getpid(), signal.SIGKILL)
-    for step in range(done, steps):
+    for step in range(int(done), steps):
         print(f"progress {step / steps}", flush=True)
-        time.sleep(0.1)
-        checkpoint.write_text(str(step + 1))
+        time.sleep(options.get("seconds", 0.1))
+        with (folder / "made").open("a") as made:  # who made which step, to see two at once
+            made.write(f"{os.getpid()} {step}\n")
+        digest = advance(digest, step)
+        _write(checkpoint, f"{step + 1} {digest}")
         if asked:
             time.sleep(options.get("linger", 0.0))
             return 130
@@ -76,7 +99,7 @@ def main(folder: Path) -> int:
         print("error: the river blew up", flush=True)
         return 3
     for name in OUTPUTS[:options.get("outputs", 3)]:
-        (folder / name).write_text(json.dumps({"steps": steps}))
+        _write(folder / name, json.dumps({"steps": steps, "digest": digest}))
     return 0
 
 
