@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from twin_kernel.errors import RunError, StorageError
-from twin_kernel.runs.ledger.tables import Dependency, Record, State, now
+from twin_kernel.runs.ledger.tables import Dependency, Member, Record, State, now
 
 __all__ = ["Ledger", "Waiting", "current_user"]
 
@@ -173,12 +173,22 @@ class Ledger:
         with self._session() as session:
             return list(session.scalars(query))
 
-    def active(self) -> list[Waiting]:
-        """Return what is asked for or being computed, the oldest first."""
+    def active(self, owner: str | None = None) -> list[Waiting]:
+        """Return what is asked for or being computed, by one person or by all, oldest first."""
         columns = [getattr(Record, name) for name in Waiting._fields]
+        query = select(*columns).where(Record.state.in_(_ACTIVE)).order_by(
+            Record.created, Record.id)
+        if owner is not None:
+            query = query.where(Record.owner == owner)
         with self._session() as session:
-            return [Waiting(*row) for row in session.execute(select(*columns).where(
-                Record.state.in_(_ACTIVE)).order_by(Record.created, Record.id))]
+            return [Waiting(*row) for row in session.execute(query)]
+
+    def set_members(self, projects: dict[str, tuple[str, ...]]) -> None:
+        """Write who belongs to which project, in place of what was there."""
+        with self._session() as session:
+            session.execute(delete(Member))
+            session.add_all(Member(project=name, member=one)
+                            for name, people in projects.items() for one in set(people))
 
     def unmet(self) -> dict[str, list[tuple[str, str]]]:
         """Return for each requested run the runs it waits for that are not complete.

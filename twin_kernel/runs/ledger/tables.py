@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "Dependency", "Record", "State", "now"]
+__all__ = ["Base", "Dependency", "Member", "Record", "State", "now"]
 
 
 class State(StrEnum):
@@ -97,6 +97,15 @@ class Dependency(Base):
 
     run: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     needs: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+
+
+class Member(Base):
+    """A person of a project, who sees its runs; written by the service from the settings."""
+
+    __tablename__ = "members"
+
+    project: Mapped[str] = mapped_column(String(80), primary_key=True)
+    member: Mapped[str] = mapped_column(String(80), primary_key=True)
 
 
 # Two clients that ask for the same case at the same instant get one run, and the same request

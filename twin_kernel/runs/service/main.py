@@ -9,6 +9,7 @@ import time
 
 from twin_kernel.errors import StorageError, TwinError
 from twin_kernel.runs.ledger import Ledger, open_ledger
+from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.runs.service.clusters import Clusters
 from twin_kernel.runs.service.service import Service, complain
 from twin_kernel.runs.service.starting import OneService
@@ -52,7 +53,7 @@ def main() -> int:
             stop.listen()
             _serve(open_patiently(stop), settings, stop)
         # A request recorded while this service ended found its lock held: look once more.
-        if stop.asked or not open_ledger().active():
+        if stop.asked or not open_ledger().active(current_user()):
             break
     sys.stdout.flush()
     os._exit(0)  # closing the clusters would cancel the jobs that compute

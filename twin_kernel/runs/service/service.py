@@ -15,6 +15,7 @@ from twin_kernel.runs.execute import STOP, Attempt
 from twin_kernel.runs.folder import COMMAND
 from twin_kernel.runs.lease import grant
 from twin_kernel.runs.ledger import Ledger, Record, State, Waiting, now
+from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.runs.service.clusters import Clusters, Shape
 from twin_kernel.runs.service.endings import Endings
 from twin_kernel.runs.service.flights import Flight, checkpoint_mark
@@ -40,12 +41,17 @@ class Service:
     def __init__(self, ledger: Ledger, settings: Settings, clusters: Clusters) -> None:
         self.ledger, self.settings, self.clusters = ledger, settings, clusters
         self.flights: dict[str, Flight] = {}
+        # A managed service serves everybody, a person's own that person.
+        self._whose = None if settings.service == "managed" else current_user()
         self.endings = Endings(ledger, settings)
         self._told: dict[str, str] = {}
 
     def adopt(self) -> None:
         """Watch what the last service handed out: it may be alive, ended, or lost."""
-        for waiting in self.ledger.active():
+        if self._whose is None:
+            self.ledger.set_members({name: project.members
+                                     for name, project in self.settings.projects.items()})
+        for waiting in self.ledger.active(self._whose):
             if waiting.token is not None:
                 record = self.ledger.get(waiting.id)
                 self.flights[record.id] = Flight(
@@ -54,7 +60,7 @@ class Service:
 
     def turn(self) -> bool:
         """Do what is to be done now; tell whether any run is active."""
-        active = self.ledger.active()
+        active = self.ledger.active(self._whose)
         self._obey([one for one in active if one.wish])
         self._watch()
         self._hand_out(active)
