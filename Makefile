@@ -11,7 +11,7 @@ ARGS ?=
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install study test bench verify lint lock clean
+.PHONY: help install study test bench verify faults calibrate lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 16
@@ -29,6 +29,9 @@ bench: $(VENV)/.bench  ## measure the solver's speed and error: ARGS="--quick", 
 
 verify: $(INSTALLED)  ## compare the flow with exact solutions on fine meshes: report in build/verification
 	@$(BIN)/python -m benchmarks.verification $(ARGS)
+
+faults: $(INSTALLED)  ## kill every process of the twin at random moments: ARGS="--faults 200 --slurm"
+	@$(BIN)/python -m benchmarks.faults $(ARGS)
 
 calibrate: $(INSTALLED)  ## fit the river to its gauges, an hour or so: evidence in calibration_out
 	@$(BIN)/twin calibrate $(ARGS)

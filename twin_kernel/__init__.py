@@ -15,8 +15,11 @@ from typing import Any
 _WHERE = {
     "Case": "twin_kernel.runs",
     "Run": "twin_kernel.runs",
+    "compare_runs": "twin_kernel.runs",
+    "find_ensemble": "twin_kernel.runs",
     "find_run": "twin_kernel.runs",
     "launch": "twin_kernel.runs",
+    "launch_ensemble": "twin_kernel.runs",
     "list_runs": "twin_kernel.runs",
     "open_catalog": "twin_kernel.catalog",
     "river_definition": "twin_kernel.catalog",

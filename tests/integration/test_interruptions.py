@@ -21,7 +21,7 @@ from twin_kernel.runs.lease import read_life
 from twin_kernel.settings import get_settings
 
 CLIENT = ("import sys\nfrom twin_kernel.runs import Case, launch\n"
-          "run = launch(Case.model_validate_json(sys.argv[1]))\n"
+          "run = launch(Case.model_validate_json(sys.argv[1]), quiet=True)\n"
           "print(run.id, flush=True)\n")
 
 

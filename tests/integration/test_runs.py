@@ -101,7 +101,7 @@ def test_stopped_and_killed_run_resumes_to_the_same_values():
 def test_run_outlives_the_process_that_launched_it(undisturbed):
     """kill -9 of the client changes nothing."""
     script = ("import sys, os, signal\nfrom twin_kernel.runs import Case, launch\n"
-              "run = launch(Case.model_validate_json(sys.argv[1]))\n"
+              "run = launch(Case.model_validate_json(sys.argv[1]), quiet=True)\n"
               "print(run.id, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n")
     case = _case(sea_level_offset=0.25)
     client = subprocess.run([sys.executable, "-c", script, case.model_dump_json()],

@@ -130,9 +130,9 @@ def wait(run_id: _ID) -> None:
 def compare(run_id: _ID, other: _ID) -> None:
     """Show what differs between two runs: in the case, in the computing, in the results."""
     from twin_kernel.runs import find_run
-    from twin_kernel.runs.history import compare as compared
+    from twin_kernel.runs.history import compare_runs
 
-    typer.echo(str(compared(find_run(run_id), find_run(other))))
+    typer.echo(str(compare_runs(find_run(run_id), find_run(other))))
 
 
 @app.command()

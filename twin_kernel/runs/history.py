@@ -20,7 +20,8 @@ from twin_kernel.runs.run import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Comparison", "compare", "copy_run", "delete_results", "plot_resources", "resources"]
+__all__ = ["Comparison", "compare_runs", "copy_run", "delete_results", "plot_resources",
+           "resources"]
 
 
 class Comparison:
@@ -94,7 +95,7 @@ def plot_resources(run: Run) -> Figure:
     return figure
 
 
-def compare(first: Run, second: Run) -> Comparison:
+def compare_runs(first: Run, second: Run) -> Comparison:
     """Compare two runs: what was asked, what they were computed with, what came out.
 
     Raises
@@ -147,9 +148,11 @@ def _result_differences(first: Run, second: Run) -> pd.DataFrame:
     import xarray as xr
 
     paths = [one.folder / OUTPUTS[0] for one in (first, second)]
-    if not all(path.is_file() for path in paths):
+    try:
+        opened = [xr.open_dataset(path) for path in paths]
+    except (OSError, ValueError):  # not there, deleted, or in a format of the solver's own
         return pd.DataFrame()
-    with xr.open_dataset(paths[0]) as one, xr.open_dataset(paths[1]) as other:
+    with opened[0] as one, opened[1] as other:
         if dict(one.sizes) != dict(other.sizes) or not one["time"].equals(other["time"]):
             return pd.DataFrame()
         rows = {}

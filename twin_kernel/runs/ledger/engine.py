@@ -42,11 +42,12 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
     place = Path(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _open(_file(place), _file_lock(place))
     except OSError as error:
-        raise StorageError("The folder of the ledger cannot be written", received=str(place.parent),
+        raise StorageError("The folder of the ledger cannot be written",
+                           received=f"{place.parent}: {error.strerror}",
                            allowed="a folder on local disk you may write in",
                            next_step="set TWIN_DATA_DIRECTORY to one") from error
-    return _open(_file(place), _file_lock(place))
 
 
 def _server(address: str) -> Engine:
