@@ -104,7 +104,7 @@ def test_interrupted_wait_leaves_the_run_going():
 
 def test_two_clients_at_once_get_one_run():
     clients = [_client(_case(steps=10)) for _ in range(2)]
-    said = [client.communicate(timeout=60) for client in clients]
+    said = [client.communicate(timeout=180) for client in clients]
     assert all(out for out, _ in said), said
     ids = {out.split()[-1] for out, _ in said}
     assert len(ids) == len(list_runs()) == 1
