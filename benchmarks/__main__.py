@@ -2,7 +2,8 @@
 
     python -m benchmarks [names] [--quick] [--write-docs]
 
-Reports go to ``build/bench``; ``--write-docs`` copies the page and its pictures to ``docs``.
+Reports go to ``build/bench``; ``--write-docs`` puts them and their pictures in ``docs``, each in
+place of its last, and leaves the others there as they are.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("triad", "speed", "funnel", "anuga_comparison", "growth", "scenarios", "service")
 _HEAD = """# Benchmarks of the native solver
 
-Written by `make bench ARGS={arguments}`: do not edit. Costs are CPU or wall seconds on the machine
-named under each title, shared with other work; compare ratios and, between machines, scale by the
+Written by `make bench ARGS="... --write-docs"`: do not edit. Costs are CPU or wall seconds on the
+machine named under each title, shared with other work; compare ratios and, between machines, scale by the
 triad bandwidth measured in the same run. No test asserts a time.
 """
 
 
-def page(folder: Path, arguments: str) -> str:
-    """Return the reports found in a folder as one page."""
-    found = [folder / f"{name}.md" for name in NAMES]
-    return "\n".join([_HEAD.format(arguments=f'"{arguments}"'),
-                      *(one.read_text() for one in found if one.is_file())])
+def page(folder: Path, old: str = "") -> str:
+    """Return the reports found in a folder as one page, with those of an old page it lacks."""
+    sections = {one.split("\n")[0]: f"## {one.rstrip()}\n" for one in old.split("\n## ")[1:]}
+    for name in NAMES:
+        report = folder / f"{name}.md"
+        if report.is_file():
+            text = report.read_text()
+            sections[text.split("\n")[0].removeprefix("## ")] = text
+    return "\n".join([_HEAD, *sections.values()])
 
 
 def main() -> int:
@@ -49,10 +54,11 @@ def main() -> int:
         [sys.executable, "-m", f"benchmarks.{name}", "--output", str(folder),
          *(["--quick"] if given.quick else [])], cwd=ROOT, check=False).returncode]
     folder.mkdir(parents=True, exist_ok=True)
-    text = page(folder, " ".join(sys.argv[1:]))
+    docs = ROOT / "docs" / "benchmarks.md"
+    text = page(folder, docs.read_text() if given.write_docs and docs.is_file() else "")
     (folder / "benchmarks.md").write_text(text)
     if given.write_docs and not given.quick:
-        (ROOT / "docs" / "benchmarks.md").write_text(text)
+        docs.write_text(text)
         shutil.copytree(folder / "benchmarks", ROOT / "docs" / "benchmarks", dirs_exist_ok=True)
     if failed:
         print(f"Failed: {', '.join(failed)}", file=sys.stderr)

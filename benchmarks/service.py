@@ -30,7 +30,10 @@ PROCESSES = ({}, {"salinity": {}}, {"salinity": {}, "temperature": {}}, {"salini
 def report(quick: bool = False) -> Report:
     """Measure in a data folder of its own."""
     folder = Path(mkdtemp(prefix="service-"))
-    (folder / "twin.toml").write_text("[profiles.local]\nsimultaneous_cores = 2\n")
+    (folder / "twin.toml").write_text(
+        "[profiles.local]\nsimultaneous_cores = 2\n" + "".join(
+            f"[profiles.nodes{count}]\nmaximum_cores = 2\nsimultaneous_cores = {count}\n"
+            for count in (1, 2, 3)))
     os.environ |= {"TWIN_DATA_DIRECTORY": str(folder / "data"),
                    "TWIN_SETTINGS_FILE": str(folder / "twin.toml"),
                    "PYTHONPATH": str(install_tiny(folder / "plugins"))}
@@ -40,6 +43,7 @@ def report(quick: bool = False) -> Report:
     try:
         requests = _requests(20 if quick else 1000)
         served = _served(4 if quick else 24)
+        scaling = _scaling(4 if quick else 20)
         listing = _listing(2_000 if quick else 100_000)
         predicted = _predictions(*((3, 2) if quick else (30, 12)))
     finally:
@@ -50,6 +54,7 @@ def report(quick: bool = False) -> Report:
          "built and checked, the inputs written, the record on disk. Serving is what a run takes "
          "beyond its solver, with workers that are up; AiiDA measures 0.16 to 0.47 s a process."],
         {"Asking for runs": requests, "Serving runs of 1 s, one core each": served,
+         "The same work for each emulated node of one core": scaling,
          "A ledger of many runs": listing, "Predicted durations": predicted})
 
 
@@ -103,6 +108,28 @@ def _served(count: int) -> pd.DataFrame:
                      "solver s a run": solver, "overhead s a run": 2.0 * span / count - solver,
                      "complete": done.states["complete"],
                      "service MB": psutil.Process(service.pid).memory_info().rss / 1e6})
+    return pd.DataFrame(rows)
+
+
+def _scaling(count: int) -> pd.DataFrame:
+    """Give one, two and three nodes as many runs each; their solver sleeps, the service does not.
+
+    Nodes are emulated, and there are two physical cores: what is measured is what the service adds
+    when it serves more nodes, from the first run that begins to the last that ends.
+    """
+    from twin_kernel.runs.ensembles import launch_ensemble
+
+    rows = []
+    for nodes in (1, 2, 3):
+        done = launch_ensemble([_tiny(50_000 + 1000 * nodes + number, 1, seconds=2.0)
+                                for number in range(nodes * count)], f"nodes {nodes}",
+                               profile=f"nodes{nodes}", progress=False).wait(progress=False)
+        begins = [np.datetime64(one.started[:-6]) for one in done.records]
+        ends = [np.datetime64(one.finished[:-6]) for one in done.records]
+        span = float((max(ends) - min(begins)) / np.timedelta64(1, "s"))
+        rows.append({"nodes": nodes, "runs of 2 s": nodes * count, "took s": span,
+                     "s a run and node": span / count,
+                     "efficiency": rows[0]["took s"] / span if rows else 1.0})
     return pd.DataFrame(rows)
 
 

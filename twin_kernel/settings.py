@@ -59,8 +59,8 @@ class Power(BaseModel):
     watts_per_gigabyte: float = Field(default=0.3725, gt=0.0, le=100.0)
     power_usage_effectiveness: float = Field(default=1.67, ge=1.0, le=10.0)
     grid_intensity: float = Field(default=50.0, gt=0.0, le=2000.0)
-    grid_source: str = Field(default="France, indicative; set your own in the profile's power",
-                             min_length=1)
+    grid_source: str = Field(min_length=1, default=(
+        "France, indicative, recalled; set your own in the profile's power"))
 
 
 class Profile(BaseModel):

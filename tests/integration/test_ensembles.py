@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.machines.processes import end_all
+from tests.machines.installation import installed
 from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.runs import Case, find_run, launch
 from twin_kernel.runs.describing import described
@@ -19,31 +19,13 @@ from twin_kernel.runs.history import (
     plot_resources,
     resources,
 )
-from twin_kernel.settings import get_settings
 
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory):
     """One ledger and service for the module: its tests only look."""
-    import os
-
-    from tests.machines.plugins import install_tiny
-    from twin_kernel.solvers.registry import available_solvers
-
-    folder = tmp_path_factory.mktemp("ensembles")
-    place = str(install_tiny(folder / "plugins"))
-    patch = pytest.MonkeyPatch()
-    patch.setenv("TWIN_DATA_DIRECTORY", str(folder / "data"))
-    patch.setenv("PYTHONPATH", os.pathsep.join(
-        filter(None, [place, os.environ.get("PYTHONPATH")])))
-    patch.syspath_prepend(place)
-    available_solvers.cache_clear()
-    get_settings.cache_clear()
-    yield folder
-    end_all(folder / "data")
-    patch.undo()
-    available_solvers.cache_clear()
-    get_settings.cache_clear()
+    with installed(tmp_path_factory.mktemp("ensembles")) as data:
+        yield data
 
 
 def _case(**options):

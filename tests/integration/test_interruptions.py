@@ -6,6 +6,7 @@ What must hold: no run lost, none twice, none stuck, none complete without its o
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ import time
 import psutil
 import pytest
 
-from tests.machines.processes import end_all, service_of
+from tests.machines.installation import installed
+from tests.machines.processes import service_of
 from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.runs import Case, find_run, launch, list_runs
 from twin_kernel.runs.lease import read_life
@@ -25,21 +27,18 @@ CLIENT = ("import sys\nfrom twin_kernel.runs import Case, launch\n"
           "print(run.id, flush=True)\n")
 
 
-@pytest.fixture(autouse=True)
-def _own_ledger(tiny, tmp_path, monkeypatch):
-    """Give each test a data folder of its own, and end what it left running."""
-    monkeypatch.setenv("TWIN_DATA_DIRECTORY", str(tmp_path / "data"))
-    get_settings.cache_clear()
-    monkeypatch.setenv("TWIN_LEASE_SECONDS", "5")  # what is lost is seen soon
-    get_settings.cache_clear()
-    yield
-    end_all(tmp_path / "data")
-    monkeypatch.undo()
-    get_settings.cache_clear()
+@pytest.fixture(autouse=True, scope="module")
+def data(tmp_path_factory):
+    """One installation for the module: what is lost is seen soon."""
+    with installed(tmp_path_factory.mktemp("interruptions")) as folder:
+        yield folder
 
 
 def _case(**options):
-    return Case(start="2015-09-10", stop="2015-09-11", solver="tiny", solver_options=options)
+    """Return a case of the test that calls: no two tests share one."""
+    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
+    return Case(start="2015-09-10", stop="2015-09-11", solver="tiny",
+                solver_options={**options, "test": test})
 
 
 def _wait_for(condition, seconds=60.0):
@@ -81,7 +80,7 @@ def test_run_is_complete_with_its_provenance():
     assert record.queue_seconds >= 0
     assert record.core_seconds == pytest.approx(record.wall_seconds)
     assert launch(_case()).already_computed
-    assert len(list_runs()) == 1
+    assert len(list_runs(case_hash=run.case_hash)) == 1
 
 
 def test_cores_do_not_make_another_case():
@@ -107,10 +106,12 @@ def test_two_clients_at_once_get_one_run():
     said = [client.communicate(timeout=180) for client in clients]
     assert all(out for out, _ in said), said
     ids = {out.split()[-1] for out, _ in said}
-    assert len(ids) == len(list_runs()) == 1
+    assert len(ids) == 1
     run = find_run(ids.pop())
     run.wait(progress=False)
-    assert [path.name for path in run.folder.parent.iterdir()] == [run.id]
+    assert len(list_runs(case_hash=run.case_hash)) == 1
+    folders = {path.name for path in run.folder.parent.iterdir()}
+    assert folders == {record.id for record in list_runs(limit=None)}
 
 
 def test_request_sent_twice_is_one_run():
@@ -150,32 +151,32 @@ def test_killed_solver_goes_on_from_its_checkpoint():
     assert run.record.attempts == 2
 
 
-def test_killed_service_changes_nothing(tmp_path):
+def test_killed_service_changes_nothing(data):
     """kill -9: the solver goes on under its worker, and the next service finds it alive."""
     run = launch(_case(steps=60))
     solver = _computing(run, 5)
-    service_of(tmp_path / "data").kill()
+    service_of(data).kill()
     run.wait(progress=False)
     assert run.record.attempts == 1
     assert _starting_steps(run) == [0]
     _wait_for(lambda: not solver.is_running())
 
 
-def test_run_that_ended_without_a_service_is_concluded_by_the_next(tmp_path):
+def test_run_that_ended_without_a_service_is_concluded_by_the_next(data):
     run = launch(_case(steps=30))
     _computing(run, 5)
-    service_of(tmp_path / "data").kill()
+    service_of(data).kill()
     _wait_for(lambda: (run.folder / "outcome.json").is_file(), 30)
     assert run.state == "running"
     run.wait(progress=False)
     assert _starting_steps(run) == [0]
 
 
-def test_service_and_worker_killed_together(tmp_path):
+def test_service_and_worker_killed_together(data):
     """As when a machine loses its power: lost, seen, resumed."""
     run = launch(_case(steps=60))
     solver = _computing(run, 5)
-    service_of(tmp_path / "data").kill()
+    service_of(data).kill()
     for process in (solver.parent(), solver):
         process.kill()
     run.wait(progress=False)
@@ -275,8 +276,9 @@ def test_solver_that_always_dies_is_given_up():
 
 def test_inputs_that_cannot_be_written_leave_nothing():
     """The disk fills up between the check and the inputs: said, and not in the way."""
+    before = {record.id for record in list_runs(limit=None)}
     for _ in range(2):
         with pytest.raises(StorageError, match="No space left on device"):
             launch(_case(prepare="fails"))
-    assert not list_runs()
-    assert not list(get_settings().runs_directory.iterdir())
+    assert {record.id for record in list_runs(limit=None)} == before
+    assert {path.name for path in get_settings().runs_directory.iterdir()} == before

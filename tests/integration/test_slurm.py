@@ -10,11 +10,11 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.machines.processes import end_all, service_of
+from tests.machines.installation import installed
+from tests.machines.processes import service_of
 from tests.unit.runs.tiny_solver import result
 from twin_kernel.runs import Case, launch
 from twin_kernel.runs.lease import read_life
-from twin_kernel.settings import get_settings
 
 pytestmark = pytest.mark.long
 
@@ -37,32 +37,31 @@ queue = "short"
 """
 
 
+@pytest.fixture(scope="module")
+def data(slurm, tmp_path_factory):
+    """One installation for the module, its settings pointing at the cluster."""
+    with installed(tmp_path_factory.mktemp("slurm"), SETTINGS, **slurm.environment,
+                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1") as folder:
+        yield folder
+        for job in slurm.jobs():
+            if job["state"] in ("RUNNING", "PENDING"):
+                slurm.cancel(job["id"])
+
+
 @pytest.fixture(autouse=True)
-def _on_slurm(tiny, slurm, tmp_path, monkeypatch):
-    """Point the settings at the cluster, with a ledger of the test's own."""
+def _whole_cluster(slurm, data):
+    """Start what the test before has killed."""
     for name in ("munged", "slurmctld", *slurm.names):
         if not slurm.lives(name):
             slurm.start(name)
     slurm.wait_ready(60.0)
-    settings, data = tmp_path / "twin.toml", tmp_path / "data"
-    settings.write_text(SETTINGS)
-    for name, value in {**slurm.environment, "TWIN_SETTINGS_FILE": str(settings),
-                        "TWIN_DATA_DIRECTORY": str(data), "TWIN_LEASE_SECONDS": "6",
-                        "OMPI_ALLOW_RUN_AS_ROOT": "1",
-                        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}.items():
-        monkeypatch.setenv(name, value)
-    get_settings.cache_clear()
-    yield
-    end_all(data)
-    for job in slurm.jobs():
-        if job["state"] in ("RUNNING", "PENDING"):
-            slurm.cancel(job["id"])
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def _case(solver="tiny", **options):
-    return Case(start="2015-09-10", stop="2015-09-11", solver=solver, solver_options=options)
+    """Return a case of the test that calls: no two tests share one."""
+    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
+    return Case(start="2015-09-10", stop="2015-09-11", solver=solver,
+                solver_options={**options, "test": test})
 
 
 def _wait_for(condition, seconds=90.0):
@@ -150,9 +149,9 @@ def test_lost_controller_delays_and_loses_nothing(slurm):
     assert first.record.attempts == 1
 
 
-def test_killed_service_leaves_jobs_running(tmp_path):
+def test_killed_service_leaves_jobs_running(data):
     run = launch(_case(steps=100), profile="slurm")
     _computing(run)
-    os.kill(service_of(tmp_path / "data").pid, signal.SIGKILL)
+    os.kill(service_of(data).pid, signal.SIGKILL)
     run.wait(progress=False)
     assert (run.record.attempts, _starts(run)) == (1, 1)

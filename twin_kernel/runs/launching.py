@@ -16,7 +16,7 @@ from twin_kernel.runs.folder import COMMAND, check_storage, make_folder, missing
 from twin_kernel.runs.ledger import Ledger, Record, State, open_ledger
 from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.runs.prediction import Work
-from twin_kernel.runs.profiles import check_cores, check_project
+from twin_kernel.runs.profiles import check_cores, check_memory, check_project
 from twin_kernel.runs.run import Run
 from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.runs.setup import build_setup
@@ -81,6 +81,7 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
     setup = build_setup(case)
     solver.check(setup)
     check_storage(get_settings().runs_directory, setup)
+    check_memory(profile, _memory(solver, setup))
     work = work_of(setup, solver, cores, profile)
     expected = estimate(ledger, work, setup, profile)
     further = 0.0 if expected.duration is None else expected.duration.median * cores
@@ -99,6 +100,12 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
         return _show(record, ledger, quiet)
     ensure_service()
     return Run(record, ledger)
+
+
+def _memory(solver: Solver, setup: Setup) -> float:
+    """Return the bytes that a solver expects to hold; 0 where it does not say."""
+    says = getattr(solver, "expected_memory", None)
+    return 0.0 if says is None else says(setup)
 
 
 def _told(work: Work, expected: Estimate) -> dict[str, Any]:

@@ -3,6 +3,10 @@
 A run's folder holds ``inputs/`` (written by :meth:`Solver.prepare`), ``checkpoints/`` and the
 solver's output. Every solver, built in or added by the entry-point group
 ``twin_kernel.solvers``, takes this door and passes ``tests/contract``.
+
+A solver may also say, as attributes, ``parallelism`` ("threads" on one node, which is the default,
+or "mpi"), ``time_step`` (s, where a case does not say it), and have a method
+``expected_memory(setup)`` (bytes), so that a run too large for its job is refused beforehand.
 """
 
 from __future__ import annotations

@@ -55,10 +55,18 @@ def test_comparison_with_anuga():
 def test_page_joins_the_reports_in_order(tmp_path):
     for name in reversed(everything.NAMES):
         (tmp_path / f"{name}.md").write_text(f"## {name}\n")
-    text = everything.page(tmp_path, "--quick")
+    text = everything.page(tmp_path)
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(
         everything.NAMES)
-    assert 'make bench ARGS="--quick"' in text
+
+
+def test_report_takes_the_place_of_its_last(tmp_path):
+    """What was not measured again stays as it was."""
+    old = "# Benchmarks\n\n## triad\n\nold\n\n## speed\n\nkept\n"
+    (tmp_path / "triad.md").write_text("## triad\n\nnew\n")
+    text = everything.page(tmp_path, old)
+    assert "old" not in text
+    assert text.index("new") < text.index("kept")
 
 
 def test_unknown_benchmark_is_refused_with_the_names(monkeypatch, capsys):

@@ -31,6 +31,10 @@ class NativeSolver:
         """Raise InputError where the setup cannot be computed."""
         check_setup(setup)
 
+    def expected_memory(self, setup: Setup) -> float:
+        """Return the bytes that a run will hold: measured, docs/benchmarks.md, growth."""
+        return 3.5e8 + 2.5e3 * setup.mesh.n_face
+
     def prepare(self, setup: Setup, folder: Path) -> None:
         """Check the setup and write ``inputs/``."""
         check_setup(setup)
