@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
-from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, seams, solve
+from twin_kernel.solvers.native.conjugate_gradient import factorise, solve
 from twin_kernel.solvers.native.flow import level_of, volume_of, wetted_area_of
 from twin_kernel.solvers.native.grid import Grid
 
@@ -113,8 +113,7 @@ def _residual_strip(begin, end, level, system, neighbour, face_bed, face_area, r
 
 
 @njit(cache=True, parallel=True)
-def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, factor, tolerance,
-                  work):
+def _solve_levels(volume, rise, dt, level, system, face_tables, strips, factor, tolerance, work):
     """Fill the new levels; return Newton steps and iterations (-1 steps: no convergence)."""
     neighbour, face_bed, face_area = face_tables
     weights = system[0]
@@ -135,16 +134,13 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, fa
             return newton, iterations
         if not np.isfinite(largest):
             return -1, iterations
-        if newton == 0:
-            factorise(diagonal, weights, neighbour, strips, factor)
-        else:
-            renew(diagonal, strips, factor)
+        factorise(diagonal, weights, neighbour, strips, factor)
         # What a loose solve leaves would grow from step to step where waves cross many cells, so
         # levels that change by less than the tolerance are found far beyond it.
         relative = _AT_REST
         if largest > tolerance:
             relative = max(_INEXACT if newton == 0 else _EXACT, _SAFE * tolerance / largest)
-        done = solve(residual, weights, neighbour, strips, seam, factor, relative, x, work[3:])
+        done = solve(residual, neighbour, strips, factor, relative, x, work[3:])
         if done < 0:
             return -1, iterations
         iterations += done
@@ -175,8 +171,7 @@ class LevelSolver:
         self._edge_work = (np.zeros(grid.n_edge), np.zeros(grid.n_edge))
         self._system = (np.zeros((n, 3)), np.zeros(n), np.zeros(n))
         self._factor = (*np.zeros((4, n)), np.zeros((n, 3)), np.zeros((n, 3)))
-        self._seam = seams(grid.face_neighbour, grid.face_strips)
-        self._work = np.zeros((8, n))
+        self._work = np.zeros((7, n))
 
     def solve(self, volume: np.ndarray, rise: np.ndarray, flow_terms: tuple[np.ndarray, ...],
               boundary_level: np.ndarray, flux_given: np.ndarray, face_bed: np.ndarray, dt: float,
@@ -203,5 +198,5 @@ class LevelSolver:
                   (g.face_edges, g.face_sign), (g.n_internal, g.n_level, g.n_active), self._theta,
                   dt, (g.face_strips, g.edge_strips), self._edge_work, self._system)
         return _solve_levels(volume, rise, dt, level, self._system,
-                             (g.face_neighbour, face_bed, g.face_area), g.face_strips, self._seam,
+                             (g.face_neighbour, face_bed, g.face_area), g.face_strips,
                              self._factor, self._tolerance, self._work)
