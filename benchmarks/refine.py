@@ -13,6 +13,11 @@ from twin_kernel.mesh.edges import edges
 
 __all__ = ["continued", "split"]
 
+_WET = 0.01  # m
+_DRY_LEVEL = -1000.0  # m; under any bed
+_SHARES = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 2]]) / 6.0
+"""Of the corners of a triangle in the centroids of the four that it is split in."""
+
 Bed = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -56,12 +61,28 @@ def _halves(pairs: np.ndarray, edge_nodes: np.ndarray, n_node: int) -> np.ndarra
 def continued(coarse: Simulation, fine: Case, time_step: float, threads: int = 1) -> Simulation:
     """Return a simulation on the split mesh that starts from what a coarser one has reached.
 
-    Its boundaries run on from the time reached. Waves of the size of the coarse triangles remain
-    for some steps: they are no better start than that, and far better than rest.
+    Its boundaries run on from the time reached. Levels and velocities are linear between the nodes
+    of the coarse mesh, where they are means of the wet triangles around: steps between coarse
+    triangles would set off waves as short as the fine ones, and fine triangles that lie under the
+    water beside a dry coarse one would be filled by a dam break.
     """
+    wet = coarse.depths() > _WET
+    mesh, speeds = coarse.case.mesh, coarse.velocities()
+    level, *speed = (_linear(mesh, field, wet) for field in (coarse.levels(), *speeds.T))
     moved = replace(
-        fine, times=fine.times - coarse.time, level=np.repeat(coarse.levels(), 4),
+        fine, times=fine.times - coarse.time, level=np.nan_to_num(level, nan=_DRY_LEVEL),
         salinity=np.repeat(coarse.salinity(), 4))
     simulation = Simulation(moved, time_step, threads)
-    simulation.set_velocities(np.repeat(coarse.velocities(), 4, axis=0))
+    simulation.set_velocities(np.nan_to_num(np.stack(speed, axis=1)))
     return simulation
+
+
+def _linear(mesh: Mesh, field: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """Return (4 n_face,) values at the centroids of the split mesh; NaN far from wet triangles."""
+    corner = np.asarray(mesh.face_nodes, dtype=np.int64)
+    weight = np.repeat(wet.astype(float), 3)
+    total = np.bincount(corner.ravel(), weight * np.repeat(field, 3), mesh.n_node)
+    count = np.bincount(corner.ravel(), weight, mesh.n_node)
+    node, known = total / np.maximum(count, 1.0), (count > 0.0).astype(float)
+    with np.errstate(invalid="ignore"):
+        return ((node[corner] @ _SHARES.T) / (known[corner] @ _SHARES.T)).ravel()
