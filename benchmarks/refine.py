@@ -14,7 +14,6 @@ from twin_kernel.mesh.edges import edges
 __all__ = ["continued", "split"]
 
 _WET = 0.01  # m
-_DRY_LEVEL = -1000.0  # m; under any bed
 _SHARES = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 2]]) / 6.0
 """Of the corners of a triangle in the centroids of the four that it is split in."""
 
@@ -63,26 +62,31 @@ def continued(coarse: Simulation, fine: Case, time_step: float, threads: int = 1
 
     Its boundaries run on from the time reached. Levels and velocities are linear between the nodes
     of the coarse mesh, where they are means of the wet triangles around: steps between coarse
-    triangles would set off waves as short as the fine ones, and fine triangles that lie under the
-    water beside a dry coarse one would be filled by a dam break.
+    triangles would set off waves as short as the fine ones. Levels reach over dry triangles too:
+    fine ones there that lie under the water would else be filled by a dam break.
     """
     wet = coarse.depths() > _WET
     mesh, speeds = coarse.case.mesh, coarse.velocities()
     level, *speed = (_linear(mesh, field, wet) for field in (coarse.levels(), *speeds.T))
-    moved = replace(
-        fine, times=fine.times - coarse.time, level=np.nan_to_num(level, nan=_DRY_LEVEL),
-        salinity=np.repeat(coarse.salinity(), 4))
+    moved = replace(fine, times=fine.times - coarse.time, level=level,
+                    salinity=np.repeat(coarse.salinity(), 4))
     simulation = Simulation(moved, time_step, threads)
-    simulation.set_velocities(np.nan_to_num(np.stack(speed, axis=1)))
+    simulation.set_velocities(np.stack(speed, axis=1) * np.repeat(wet, 4)[:, None])
     return simulation
 
 
 def _linear(mesh: Mesh, field: np.ndarray, wet: np.ndarray) -> np.ndarray:
-    """Return (4 n_face,) values at the centroids of the split mesh; NaN far from wet triangles."""
+    """Return (4 n_face,) values at the centroids of the split mesh, from those of wet triangles."""
     corner = np.asarray(mesh.face_nodes, dtype=np.int64)
-    weight = np.repeat(wet.astype(float), 3)
-    total = np.bincount(corner.ravel(), weight * np.repeat(field, 3), mesh.n_node)
-    count = np.bincount(corner.ravel(), weight, mesh.n_node)
-    node, known = total / np.maximum(count, 1.0), (count > 0.0).astype(float)
-    with np.errstate(invalid="ignore"):
-        return ((node[corner] @ _SHARES.T) / (known[corner] @ _SHARES.T)).ravel()
+    mean, counts = np.where(wet, field, 0.0), wet
+    node, known = np.zeros(mesh.n_node), np.zeros(mesh.n_node, dtype=bool)
+    reached = ~known
+    while reached.any():
+        total, count = (np.bincount(corner.ravel(), np.repeat(one, 3), mesh.n_node)
+                        for one in (mean * counts, counts.astype(float)))
+        reached = ~known & (count > 0.0)
+        node[reached] = total[reached] / count[reached]
+        known |= reached
+        counts = known[corner].any(axis=1)
+        mean = (node * known)[corner].sum(axis=1) / np.maximum(known[corner].sum(axis=1), 1)
+    return (node[corner] @ _SHARES.T).ravel()

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import spsolve
 
 from tests.analytic.channels import rectangle
 from twin_kernel.solvers.native.compiling import threads_used
-from twin_kernel.solvers.native.conjugate_gradient import factorise, solve
+from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, solve
 from twin_kernel.solvers.native.grid import build_grid
 
 
@@ -23,10 +23,13 @@ def _system(rows, courant):
     return grid, weights, grid.face_area + weights.sum(axis=1), rng.standard_normal(grid.n_face)
 
 
-def _solved(grid, weights, diagonal, right_side, strips, relative=1.0e-10):
+def _solved(grid, weights, diagonal, right_side, strips, relative=1.0e-10, factored=None):
     n = grid.n_face
     factor = (*np.zeros((4, n)), np.zeros((n, 3)), np.zeros((n, 3)))
-    factorise(diagonal, weights, grid.face_neighbour, strips, factor)
+    factorise(diagonal if factored is None else factored, weights, grid.face_neighbour, strips,
+              factor)
+    if factored is not None:
+        renew(diagonal, strips, factor)
     x = np.zeros(n)
     done = solve(right_side, grid.face_neighbour, strips, factor, relative, x, np.zeros((4, n)))
     return x, done
@@ -46,6 +49,17 @@ def test_it_solves_as_a_direct_solver_does(count):
     strips = np.linspace(0, grid.n_face, count + 1).astype(np.int64)
     exact = _exact(grid, weights, diagonal, right_side)
     x, done = _solved(grid, weights, diagonal, right_side, strips)
+    assert 0 < done < 100
+    assert np.abs(x - exact).max() < 1.0e-8 * np.abs(exact).max()
+
+
+def test_a_factor_of_another_diagonal_still_leads_to_the_solution():
+    """As after Newton's first step, where some cells have changed their wet area."""
+    grid, weights, diagonal, right_side = _system(20, 5.0)
+    strips = np.array([0, grid.n_face])
+    dried = diagonal - np.where(np.arange(grid.n_face) % 50 == 0, 0.9 * grid.face_area, 0.0)
+    exact = _exact(grid, weights, dried, right_side)
+    x, done = _solved(grid, weights, dried, right_side, strips, factored=diagonal)
     assert 0 < done < 100
     assert np.abs(x - exact).max() < 1.0e-8 * np.abs(exact).max()
 
@@ -72,3 +86,16 @@ def test_iterations_follow_the_courant_number_and_not_the_mesh():
         strips = np.array([0, grid.n_face])
         counts.append(_solved(grid, weights, diagonal, right_side, strips, relative=1.0e-3)[1])
     assert counts[-1] <= 1.34 * counts[0], counts
+
+
+def test_strips_cost_few_iterations():
+    """Sixteen strips, each seven rows thin: 1.7 times as many iterations as one of them.
+
+    It was 3.6 times with a factor for each strip, which left out what couples them.
+    """
+    grid, weights, diagonal, right_side = _system(60, 5.0)
+    smooth = np.cos(grid.face_x / 800.0) * grid.face_area + 0.1 * right_side
+    counts = [_solved(grid, weights, diagonal, smooth,
+                      np.linspace(0, grid.n_face, count + 1).astype(np.int64), 1.0e-6)[1]
+              for count in (1, 16)]
+    assert counts[1] <= 2.0 * counts[0], counts

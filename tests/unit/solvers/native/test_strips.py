@@ -21,6 +21,12 @@ def test_the_number_of_strips_follows_from_the_size(n_face, count):
     assert np.ptp(np.diff(strips)) <= 1
 
 
+@pytest.mark.parametrize(("farthest", "count"), [(2000, 8), (2001, 4), (4001, 2), (8001, 1)])
+def test_a_strip_touches_the_two_beside_it_only(farthest, count):
+    """However far in number the neighbours of a triangle are: 16,000 of them in fewer strips."""
+    assert len(face_strips(16_000, farthest)) == count + 1
+
+
 def test_edges_go_with_the_strip_of_their_left_triangle():
     """Every internal and level edge once."""
     mesh = rectangle(10_000.0, 5000.0, 100, 50, open_ends=("west",))
