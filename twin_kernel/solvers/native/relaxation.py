@@ -1,10 +1,11 @@
 """Newton's method triangle by triangle, where only few equations of the levels are left unsolved.
 
 After a first solution of the whole system nearly all triangles have kept their wet area, and what
-is left lies in a few that have not: their residual is passed on to their neighbours until none is
-over the tolerance (relaxation, after Southwell 1940, with Newton's step for each triangle's own
-volume). One triangle after the other, in the order of a queue: the result is the same on any number
-of threads, and the work is small beside another solution of the whole system.
+is left lies in a few that have not. Their residual is passed on to their neighbours until none is
+over the tolerance: relaxation, after R. V. Southwell (1940), Relaxation Methods in Engineering
+Science, with Newton's step for each triangle's own volume. Triangles are taken one after the other,
+in the order of a queue, so the result is the same on any number of threads; it is little work
+beside another solution of the whole.
 """
 
 from __future__ import annotations
