@@ -145,7 +145,8 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, factor, 
             return newton, iterations
         if not np.isfinite(largest):
             return -1, iterations
-        if newton > 0 and relax(level, residual, system, face_tables, tolerance, queue, waits):
+        if newton > 0 and relax(level, residual, system, face_tables, _SAFE * tolerance, queue,
+                                waits):
             return newton, iterations
         if newton == 0 or turned.any():
             factorise(diagonal, weights, neighbour, strips, factor)

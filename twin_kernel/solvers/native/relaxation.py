@@ -18,7 +18,7 @@ from twin_kernel.solvers.native.flow import volume_of, wetted_area_of
 __all__ = ["LEAST_WET", "relax"]
 
 LEAST_WET = 1.0e-3  # of a triangle's area, in Newton's matrix only
-_FEW = 200  # at most one triangle in so many is over the tolerance
+_FEW = 50  # at most one triangle in so many is over the tolerance
 _WORK = 8  # at most one step for so many triangles of the mesh
 
 

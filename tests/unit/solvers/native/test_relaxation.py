@@ -67,7 +67,7 @@ def test_water_that_is_too_much_to_hide_is_left_to_a_solution_of_the_whole():
 
 
 def test_many_equations_are_left_alone():
-    """More than one triangle in 200: nothing is touched."""
+    """More than one triangle in 50: nothing is touched."""
     grid, level, system = _beach()
     level[::100] += 1.0e-3
     before = level.copy()
