@@ -116,6 +116,10 @@ class Simulation:
         """Return the (n_face,) levels, m."""
         return self.model.levels(self.state)[self._place]
 
+    def depths(self) -> np.ndarray:
+        """Return the (n_face,) volumes over the areas of the triangles, m."""
+        return (self.state.volume / self.grid.face_area)[self._place]
+
     def velocities(self) -> np.ndarray:
         """Return the (n_face, 2) velocities, m/s."""
         return np.stack(self.model.velocities(self.state), axis=1)[self._place]
@@ -127,12 +131,13 @@ class Simulation:
         return field[self._place].copy()
 
     def set_velocities(self, velocity: np.ndarray) -> None:
-        """Give (n_face, 2) velocities to the edges between triangles; walls keep none."""
+        """Give (n_face, 2) velocities to edges between triangles and at levels; walls keep none."""
         grid, ordered = self.grid, velocity[self.grid.order]
-        inner = slice(0, grid.n_internal)
-        mean = 0.5 * (ordered[grid.edge_left[inner]] + ordered[grid.edge_right[inner]])
-        self.state.u[inner] = (mean[:, 0] * grid.normal_x[inner]
-                               + mean[:, 1] * grid.normal_y[inner])
+        edges = slice(0, grid.n_level)
+        left, right = grid.edge_left[edges], grid.edge_right[edges]
+        mean = 0.5 * (ordered[left] + ordered[np.where(right < 0, left, right)])
+        self.state.u[edges] = (mean[:, 0] * grid.normal_x[edges]
+                               + mean[:, 1] * grid.normal_y[edges])
 
     def bytes_held(self) -> int:
         """Return the size of all arrays of grid, state and model."""

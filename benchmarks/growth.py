@@ -1,8 +1,9 @@
 """Growth with the mesh: time per simulated day, iterations, memory, from 15 000 to 1 M triangles.
 
 The funnel with tidal flats, its triangles cut in four three times. The coarsest mesh runs six hours
-from rest; each finer one goes on from what the coarser had reached, is given some steps to settle,
-then is timed over a few: at a time step that shrinks as the triangles do, and at 60 s.
+from rest; each finer one goes on from what the coarser had reached, is given half an hour of the
+river's time to settle, then is timed over a few steps: at a time step that shrinks as the triangles
+do, and at 60 s.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Plan:
         Meshes, each with four times the triangles of the one before.
     spin_up : float
         Of the first mesh, s.
+    settling : float
+        Of each mesh before it is timed, s.
     steps : int
         Timed on the first mesh; a quarter as many on each finer one, at least `least`.
     least : int
@@ -49,11 +52,12 @@ class Plan:
     coarseness: float = 1.0
     levels: int = 4
     spin_up: float = 21600.0
+    settling: float = 1800.0
     steps: int = 160
     least: int = 6
 
 
-QUICK = Plan(coarseness=8.0, levels=2, spin_up=600.0, steps=4, least=2)
+QUICK = Plan(coarseness=8.0, levels=2, spin_up=600.0, settling=120.0, steps=4, least=2)
 
 
 def _memory() -> tuple[float, float]:
@@ -63,8 +67,10 @@ def _memory() -> tuple[float, float]:
                                                               else 1.0)
 
 
-def _timed(simulation: Simulation, steps: int, threads: int) -> dict:
-    simulation.advance(max(steps // 2, 2))
+def _timed(simulation: Simulation, plan: Plan, level: int, threads: int = 1,
+           steps: int | None = None) -> dict:
+    simulation.advance(round(plan.settling / simulation.time_step))
+    steps = steps or max(plan.steps // 4**level, plan.least)
     return {"triangles": simulation.grid.n_face, "threads": threads,
             "dt s": simulation.time_step, **measure(simulation, steps)}
 
@@ -86,18 +92,17 @@ def measured(plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
     gc.collect()
     empty = _memory()[0]
     simulation = _first(plan)
-    times, memory = [_timed(simulation, plan.steps, 1)], []
+    times, memory = [_timed(simulation, plan, 0)], []
     for level in range(plan.levels):
         if level:
-            steps = max(plan.steps // 4**level, plan.least)
             coarse, watch = simulation, Stopwatch()
             with watch:
                 simulation = _finer(coarse, _TIME_STEP / 2**level)
-            times.append(_timed(simulation, steps, 1))
+            times.append(_timed(simulation, plan, level))
             memory[-1]["seconds to build the next"] = watch.wall
-            times += [_timed(_finer(coarse, _TIME_STEP / 2**level, threads), steps, threads)
+            times += [_timed(_finer(coarse, _TIME_STEP / 2**level, threads), plan, level, threads)
                       for threads in thread_counts()[1:] if level >= plan.levels - 2]
-            times.append(_timed(_finer(coarse, _TIME_STEP), plan.least, 1))
+            times.append(_timed(_finer(coarse, _TIME_STEP), plan, level, steps=plan.least))
             del coarse
         gc.collect()
         cells, (held, peak) = simulation.grid.n_face, _memory()
@@ -114,8 +119,9 @@ def report(quick: bool = False) -> Report:
     times, memory = measured(plan)
     remarks = [
         f"Funnel with flats, one tracer; timed over {plan.steps} steps on the first mesh and a "
-        f"quarter as many on each finer one (at least {plan.least}), around "
-        f"{plan.spin_up / 3600:g} h, and scaled to a day. Memory: arrays of grid, state and model; "
+        f"quarter as many on each finer one (at least {plan.least}), between "
+        f"{plan.spin_up / 3600:g} and 12 h from rest, {plan.settling / 60:g} min after the start "
+        "of each mesh, and scaled to a day. Memory: arrays of grid, state and model; "
         "the process above its size before the first mesh, with the mesh and series; the most it "
         "ever held, which is while the next mesh is built.",
         f"Triad in the same run: {bandwidth(1, quick) / 1e9:.1f} GB/s on one thread; "

@@ -13,6 +13,10 @@ from twin_kernel.mesh.edges import edges
 
 __all__ = ["continued", "split"]
 
+_WET = 0.01  # m
+_SHARES = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 2]]) / 6.0
+"""Of the corners of a triangle in the centroids of the four that it is split in."""
+
 Bed = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -56,12 +60,33 @@ def _halves(pairs: np.ndarray, edge_nodes: np.ndarray, n_node: int) -> np.ndarra
 def continued(coarse: Simulation, fine: Case, time_step: float, threads: int = 1) -> Simulation:
     """Return a simulation on the split mesh that starts from what a coarser one has reached.
 
-    Its boundaries run on from the time reached. Waves of the size of the coarse triangles remain
-    for some steps: they are no better start than that, and far better than rest.
+    Its boundaries run on from the time reached. Levels and velocities are linear between the nodes
+    of the coarse mesh, where they are means of the wet triangles around: steps between coarse
+    triangles would set off waves as short as the fine ones. Levels reach over dry triangles too:
+    fine ones there that lie under the water would else be filled by a dam break.
     """
-    moved = replace(
-        fine, times=fine.times - coarse.time, level=np.repeat(coarse.levels(), 4),
-        salinity=np.repeat(coarse.salinity(), 4))
+    wet = coarse.depths() > _WET
+    mesh, speeds = coarse.case.mesh, coarse.velocities()
+    level, *speed = (_linear(mesh, field, wet) for field in (coarse.levels(), *speeds.T))
+    moved = replace(fine, times=fine.times - coarse.time, level=level,
+                    salinity=np.repeat(coarse.salinity(), 4))
     simulation = Simulation(moved, time_step, threads)
-    simulation.set_velocities(np.repeat(coarse.velocities(), 4, axis=0))
+    simulation.set_velocities(np.stack(speed, axis=1) * np.repeat(wet, 4)[:, None])
     return simulation
+
+
+def _linear(mesh: Mesh, field: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """Return (4 n_face,) values at the centroids of the split mesh, from those of wet triangles."""
+    corner = np.asarray(mesh.face_nodes, dtype=np.int64)
+    mean, counts = np.where(wet, field, 0.0), wet
+    node, known = np.zeros(mesh.n_node), np.zeros(mesh.n_node, dtype=bool)
+    reached = ~known
+    while reached.any():
+        total, count = (np.bincount(corner.ravel(), np.repeat(one, 3), mesh.n_node)
+                        for one in (mean * counts, counts.astype(float)))
+        reached = ~known & (count > 0.0)
+        node[reached] = total[reached] / count[reached]
+        known |= reached
+        counts = known[corner].any(axis=1)
+        mean = (node * known)[corner].sum(axis=1) / np.maximum(known[corner].sum(axis=1), 1)
+    return (node[corner] @ _SHARES.T).ravel()

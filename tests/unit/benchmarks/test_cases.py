@@ -50,7 +50,10 @@ def test_finer_simulation_goes_on_from_the_coarser_one(tiny):
     coarse = Simulation(funnel_case.case_on(tiny), 60.0)
     coarse.advance(60)
     fine = continued(coarse, funnel_case.case_on(split(tiny)), 30.0)
-    assert fine.levels() == pytest.approx(np.repeat(coarse.levels(), 4))
+    # Linear between means over the triangles around a node: where they rise evenly, the same.
+    difference = fine.levels().reshape(-1, 4).mean(axis=1) - coarse.levels()
+    assert np.abs(difference).max() < 0.1 * np.ptp(coarse.levels())
+    assert np.ptp(fine.levels().reshape(-1, 4), axis=1).max() > 0.0
     assert fine.salinity() == pytest.approx(np.repeat(coarse.salinity(), 4))
     speed = np.hypot(*coarse.velocities().T).max()
     # Perot's vectors are exact for a uniform flow; between triangles that differ they smooth it.

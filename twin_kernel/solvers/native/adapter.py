@@ -12,7 +12,7 @@ from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import check_setup, write_inputs
 from twin_kernel.solvers.native.selection import PROCESSES
 from twin_kernel.solvers.native.source import source_hash
-from twin_kernel.solvers.native.strips import MOST_STRIPS
+from twin_kernel.solvers.native.strips import MOST_THREADS
 from twin_kernel.solvers.protocol import Setup
 
 __all__ = ["NativeSolver"]
@@ -24,7 +24,7 @@ class NativeSolver:
     name = "native"
     version = f"1+{source_hash()}"
     processes = frozenset({"hydrodynamics"}) | PROCESSES
-    maximum_cores: int | None = MOST_STRIPS
+    maximum_cores: int | None = MOST_THREADS
     resumes = True
 
     def check(self, setup: Setup) -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
-from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, seams, solve
+from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, solve
 from twin_kernel.solvers.native.flow import level_of, volume_of, wetted_area_of
 from twin_kernel.solvers.native.grid import Grid
+from twin_kernel.solvers.native.relaxation import LEAST_WET, relax
 
 __all__ = ["LevelSolver"]
 
@@ -21,7 +22,7 @@ _INEXACT = 1.0e-2  # of Newton's residual; more is wasted on cells that then cha
 _AT_REST = 1.0e-6
 _EXACT = 1.0e-3  # once most cells have kept their wet area
 _SAFE = 0.3  # of the tolerance: the norm of the solution falls faster than its largest error
-_LEAST_WET = 1.0e-3  # of a triangle's area, in Newton's matrix only
+_TURNED = 0.1  # of the wet area: less than the third by which it usually changes
 _NEWTON_LIMIT = 12
 
 
@@ -89,45 +90,54 @@ def _guess_strip(begin, end, volume, rise, dt, face_bed, face_area, level):
 
 @njit(cache=True)
 def _residual_strip(begin, end, level, system, neighbour, face_bed, face_area, residual, diagonal):
-    """Fill residual and diagonal of Newton's matrix; return the largest residual in metres."""
+    """Fill residual and diagonal of Newton's matrix.
+
+    Returns the largest residual in metres, and whether a triangle that had any wet area in the
+    diagonal before has none now, or the other way round.
+    """
     weights, boundary_weight, right_side = system
     largest = 0.0
+    turned = False
     for i in range(begin, end):
         z0, z1, z2 = face_bed[i, 0], face_bed[i, 1], face_bed[i, 2]
         own = level[i]
         r = right_side[i] - volume_of(own, z0, z1, z2, face_area[i]) - boundary_weight[i] * own
         # A pool that the search takes under its bed would leave nothing that ties it to a level.
-        d = boundary_weight[i] + max(wetted_area_of(own, z0, z1, z2, face_area[i]),
-                                     _LEAST_WET * face_area[i])
+        wet = max(wetted_area_of(own, z0, z1, z2, face_area[i]), LEAST_WET * face_area[i])
+        d = boundary_weight[i] + wet
         for k in range(3):
             w = weights[i, k]
             r += w * (level[neighbour[i, k]] - own)
             d += w
         residual[i] = r
+        before = diagonal[i] - (d - wet)
+        turned = turned or min(wet, before) < _TURNED * max(wet, before)
         diagonal[i] = d
         # Written so that NaN stays: a maximum would lose it.
         error = abs(r) / face_area[i]
         if not error <= largest:
             largest = error
-    return largest
+    return largest, turned
 
 
 @njit(cache=True, parallel=True)
-def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, factor, tolerance,
-                  work):
+def _solve_levels(volume, rise, dt, level, system, face_tables, strips, factor, tolerance, work,
+                  queue, waits):
     """Fill the new levels; return Newton steps and iterations (-1 steps: no convergence)."""
     neighbour, face_bed, face_area = face_tables
     weights = system[0]
     residual, diagonal, x = work[0], work[1], work[2]
     n_strip = len(strips) - 1
     worst = np.zeros(n_strip)
+    turned = np.zeros(n_strip, np.bool_)
     for s in prange(n_strip):
         _guess_strip(strips[s], strips[s + 1], volume, rise, dt, face_bed, face_area, level)
     iterations = 0
     for newton in range(_NEWTON_LIMIT):
         for s in prange(n_strip):
-            worst[s] = _residual_strip(strips[s], strips[s + 1], level, system, neighbour, face_bed,
-                                       face_area, residual, diagonal)
+            worst[s], turned[s] = _residual_strip(strips[s], strips[s + 1], level, system,
+                                                  neighbour, face_bed, face_area, residual,
+                                                  diagonal)
         largest = worst.max()
         # The first solve is never skipped: levels left as they were would make the step explicit,
         # and a lake at rest would shiver at the amplitude of the tolerance.
@@ -135,7 +145,10 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, fa
             return newton, iterations
         if not np.isfinite(largest):
             return -1, iterations
-        if newton == 0:
+        if newton > 0 and relax(level, residual, system, face_tables, _SAFE * tolerance, queue,
+                                waits):
+            return newton, iterations
+        if newton == 0 or turned.any():
             factorise(diagonal, weights, neighbour, strips, factor)
         else:
             renew(diagonal, strips, factor)
@@ -144,7 +157,7 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, seam, fa
         relative = _AT_REST
         if largest > tolerance:
             relative = max(_INEXACT if newton == 0 else _EXACT, _SAFE * tolerance / largest)
-        done = solve(residual, weights, neighbour, strips, seam, factor, relative, x, work[3:])
+        done = solve(residual, neighbour, strips, factor, relative, x, work[3:])
         if done < 0:
             return -1, iterations
         iterations += done
@@ -175,8 +188,8 @@ class LevelSolver:
         self._edge_work = (np.zeros(grid.n_edge), np.zeros(grid.n_edge))
         self._system = (np.zeros((n, 3)), np.zeros(n), np.zeros(n))
         self._factor = (*np.zeros((4, n)), np.zeros((n, 3)), np.zeros((n, 3)))
-        self._seam = seams(grid.face_neighbour, grid.face_strips)
-        self._work = np.zeros((8, n))
+        self._work = np.zeros((7, n))
+        self._queue, self._waits = np.zeros(n, np.int64), np.zeros(n, np.bool_)
 
     def solve(self, volume: np.ndarray, rise: np.ndarray, flow_terms: tuple[np.ndarray, ...],
               boundary_level: np.ndarray, flux_given: np.ndarray, face_bed: np.ndarray, dt: float,
@@ -203,5 +216,5 @@ class LevelSolver:
                   (g.face_edges, g.face_sign), (g.n_internal, g.n_level, g.n_active), self._theta,
                   dt, (g.face_strips, g.edge_strips), self._edge_work, self._system)
         return _solve_levels(volume, rise, dt, level, self._system,
-                             (g.face_neighbour, face_bed, g.face_area), g.face_strips, self._seam,
-                             self._factor, self._tolerance, self._work)
+                             (g.face_neighbour, face_bed, g.face_area), g.face_strips,
+                             self._factor, self._tolerance, self._work, self._queue, self._waits)

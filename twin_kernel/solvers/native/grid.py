@@ -126,7 +126,7 @@ def build_grid(mesh: Mesh, boundary_kinds: dict[str, str]) -> Grid:
     nodes, left, right = nodes[by_kind], left[by_kind], right[by_kind]
     counts = np.cumsum(np.bincount(kind, minlength=4))
     topology = _face_tables(len(face_nodes), left, right)
-    strips = face_strips(len(face_nodes))
+    strips = face_strips(len(face_nodes), int((right - left).max()))
     return Grid(
         order=order,
         n_internal=int(counts[0]), n_level=int(counts[1]), n_active=int(counts[2]),

@@ -2,25 +2,39 @@
 
 A strip is a run of consecutive triangles, or of consecutive edges. How many there are follows from
 the size of the mesh alone, and sums are added strip by strip, in order: a result is the same to
-the last bit on any number of threads. Strips are also the blocks of the preconditioner.
+the last bit on any number of threads. The preconditioner takes every second strip first, then the
+others, so twice as many strips as threads keep them all at work.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["MOST_STRIPS", "edge_strips", "face_strips"]
+__all__ = ["MOST_THREADS", "edge_strips", "face_strips"]
 
-_FACES_PER_STRIP = 4000  # fewer and starting the threads costs more than their work
-MOST_STRIPS = 16
+_FACES_PER_THREAD = 4000  # fewer and starting the threads costs more than their work
+MOST_THREADS = 16
 """More threads than this have nothing to do."""
 
 
-def face_strips(n_face: int) -> np.ndarray:
-    """Return the (n_strip + 1,) int64 bounds of the strips of triangles; a power of two of them."""
-    count = 1
-    while 2 * count * _FACES_PER_STRIP <= n_face and count < MOST_STRIPS:
-        count *= 2
+def face_strips(n_face: int, farthest: int = 1) -> np.ndarray:
+    """Return the (n_strip + 1,) int64 bounds of the strips of triangles.
+
+    One strip, or a power of two of them, so long that a strip touches only the one before and the
+    one behind.
+
+    Parameters
+    ----------
+    n_face : int
+    farthest : int
+        How far apart in number the two triangles of an edge are, at most.
+    """
+    threads = 1
+    while 2 * threads * _FACES_PER_THREAD <= n_face and threads < MOST_THREADS:
+        threads *= 2
+    count = 1 if threads == 1 else 2 * threads
+    while count > 1 and n_face // count < farthest:
+        count //= 2
     return np.linspace(0, n_face, count + 1).astype(np.int64)
 
 

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import spsolve
 
 from tests.analytic.channels import rectangle
 from twin_kernel.solvers.native.compiling import threads_used
-from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, seams, solve
+from twin_kernel.solvers.native.conjugate_gradient import factorise, renew, solve
 from twin_kernel.solvers.native.grid import build_grid
 
 
@@ -31,8 +31,7 @@ def _solved(grid, weights, diagonal, right_side, strips, relative=1.0e-10, facto
     if factored is not None:
         renew(diagonal, strips, factor)
     x = np.zeros(n)
-    done = solve(right_side, weights, grid.face_neighbour, strips,
-                 seams(grid.face_neighbour, strips), factor, relative, x, np.zeros((5, n)))
+    done = solve(right_side, grid.face_neighbour, strips, factor, relative, x, np.zeros((4, n)))
     return x, done
 
 
@@ -87,3 +86,16 @@ def test_iterations_follow_the_courant_number_and_not_the_mesh():
         strips = np.array([0, grid.n_face])
         counts.append(_solved(grid, weights, diagonal, right_side, strips, relative=1.0e-3)[1])
     assert counts[-1] <= 1.34 * counts[0], counts
+
+
+def test_strips_cost_few_iterations():
+    """Sixteen strips, each seven rows thin: 1.7 times as many iterations as one of them.
+
+    It was 3.6 times with a factor for each strip, which left out what couples them.
+    """
+    grid, weights, diagonal, right_side = _system(60, 5.0)
+    smooth = np.cos(grid.face_x / 800.0) * grid.face_area + 0.1 * right_side
+    counts = [_solved(grid, weights, diagonal, smooth,
+                      np.linspace(0, grid.n_face, count + 1).astype(np.int64), 1.0e-6)[1]
+              for count in (1, 16)]
+    assert counts[1] <= 2.0 * counts[0], counts
