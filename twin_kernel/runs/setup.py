@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
@@ -19,7 +18,7 @@ from twin_kernel.forcing import (
     weather_series,
 )
 from twin_kernel.mesh.bed import nearest_section
-from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.domain import section_line, without_detours
 from twin_kernel.mesh.files import read_mesh
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.runs.case import RIVER_MESH, Case
@@ -132,7 +131,7 @@ def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,
     """
     shape = river.salinity
     recipe = mesh_recipe(river.name)
-    sections: pd.DataFrame = river_sections()
+    sections = without_detours(river_sections(), mesh.crs)
     lines = {name: section_line(sections, name, mesh.crs)
              for name in (recipe.trunk, *recipe.reach_from_km)}
     faces = mesh.face_nodes
