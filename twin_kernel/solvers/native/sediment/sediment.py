@@ -12,8 +12,10 @@ from twin_kernel.solvers.native.sediment.works import Work
 
 __all__ = ["Sediment"]
 
-# Mud of the turbidity maximum at the start, kg/m2: some 3.5 Mt over the Gironde, indicative.
-_POOL = {"upper_estuary": 10.0, "lower_estuary": 5.0, "garonne": 5.0}
+# Mud of the turbidity maximum at the start, kg/m2: some 3.4 Mt, indicative. None lies seaward of
+# Pauillac: over the whole lower estuary it would be stirred up by the first tides and a fifth of
+# it would be at sea within two weeks, whatever the rivers do.
+_POOL = {"upper_estuary": 55.0}
 # Suspended at the start, kg/m3, indicative: with the river's over the shelf too, half a million
 # tonnes would leave by the ocean in the first week.
 _IN_RIVER, _AT_SEA = 0.05, {"ocean": 0.005}
