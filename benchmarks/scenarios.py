@@ -27,7 +27,7 @@ from twin_kernel.results.selecting import face_field
 
 __all__ = ["SCENARIOS", "Scenario", "means", "report"]
 
-START, DAYS = "2015-08-01", 15.0  # from springs to springs
+START, DAYS = "2015-08-01", 17.0  # from springs to springs
 WATER = 23.0  # degC at the start
 MIDDLING = {"garonne": 230.0, "dordogne": 120.0}  # m3/s at the start
 _TURN = 6  # h in which the rivers change
@@ -101,31 +101,32 @@ def _mean_when_wet(values: np.ndarray) -> np.ndarray:
         return np.where(wet, values, 0.0).sum(axis=0) / wet.sum(axis=0)
 
 
-def mud_masses(results: Results, every: int = 24) -> pd.DataFrame:
-    """Return the mud of the domain, Mt in water and on the bed, by day of the run."""
+def mud_masses(results: Results) -> pd.DataFrame:
+    """Return the mud of the domain at the end of each day, Mt: in all, in the water, at sea."""
+    sea = (channel.channel_position(results)["branch"] == "ocean").to_numpy()
     rows = []
-    for frame in range(0, len(results.times), every):
+    for frame in range(0, len(results.times), 24):
         one = slice(frame, frame + 1)
-        volume = face_field(results, "water_depth", one)[0] * results.face_area
-        rows.append({"day": frame / 24.0,
-                     "water": float(face_field(results, "mud", one)[0] @ volume) / 1e9,
-                     "bed": float(face_field(results, "mud_on_bed", one)[0] @ results.face_area)
-                     / 1e9})
+        depth, mud, bed = (face_field(results, name, one)[0]
+                           for name in ("water_depth", "mud", "mud_on_bed"))
+        water, all_of_it = mud * depth * results.face_area, (mud * depth + bed) * results.face_area
+        rows.append({"all": all_of_it.sum() / 1e9, "water": water.sum() / 1e9,
+                     "sea": all_of_it[sea].sum() / 1e9})
     return pd.DataFrame(rows)
 
 
 def mud_row(name: str, results: Results) -> dict[str, object]:
     """Return the row of the table of mud of a scenario."""
     mass = mud_masses(results)
-    total = (mass["water"] + mass["bed"]).to_numpy()
-    last = slice(-4, None) if len(total) > 4 else slice(0, None)
-    days = np.diff(mass["day"].to_numpy()[last][[0, -1]])[0]
-    lost = (total[last][0] - total[-1]) / days
-    return {"scenario": name, "at the start, Mt": total[0], "at the end, Mt": total[-1],
-            "of it in the water, Mt": float(mass["water"].iloc[-1]),
-            "lost in all, %": 100.0 * (1.0 - total[-1] / total[0]),
-            "lost in the last 3 days, kt/day": 1000.0 * lost,
-            "the same, % a week": 700.0 * lost / total[-1],
+    river = (mass["all"] - mass["sea"]).to_numpy()
+    days = min(7, len(mass) - 1)
+    return {"scenario": name, "in all at the start, Mt": mass["all"].iloc[0],
+            "in all at the end, Mt": mass["all"].iloc[-1],
+            "suspended at the end, Mt": mass["water"].iloc[-1],
+            "landward of the mouth at the start, Mt": river[0],
+            "landward of the mouth at the end, Mt": river[-1],
+            "change there, last days, kt/day": 1000.0 * (river[-1] - river[-1 - days]) / days,
+            "the same, % a week": 700.0 * (river[-1] / river[-1 - days] - 1.0) / days,
             "most in any triangle and hour, kg/m3": float(results.dataset["mud"].max())}
 
 

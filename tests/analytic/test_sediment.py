@@ -340,7 +340,7 @@ def test_mud_starts_in_the_river_and_not_at_sea():
                        zone_names=("ocean", "estuary", "river"))
         return list(tank.tracers["mud"])
 
-    assert start() == [0.005, 0.05, 0.05]
+    assert start() == [0.001, 0.05, 0.05]
     assert start(initial=0.2) == [0.2, 0.2, 0.2]
     assert start(initial={"river": 0.3}) == [0.0, 0.0, 0.3]
     with pytest.raises(InputError, match="no such zone for the initial water of 'mud'"):

@@ -47,7 +47,7 @@ class MudClass(_Frozen):
         "mean": what deposits has the depth-mean concentration; "rouse": that of a Rouse profile.
     initial : float or dict of str to float, optional
         Concentration at the start, kg/m3, everywhere or by zone, 0 in zones not named. Left out,
-        0.05 in the river and 0.005, as the sea brings, in the zone "ocean" where there is one.
+        0.05 in the river and 0.001, as the sea brings, in the zone "ocean" where there is one.
     initial_bed : dict of str to float, optional
         Mass on the bed at the start by zone, kg/m2. Left out, the first class takes an indicative
         pool in those of the zones of the turbidity maximum that the mesh has, others nothing.

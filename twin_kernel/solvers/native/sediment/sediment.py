@@ -18,7 +18,7 @@ __all__ = ["Sediment"]
 _POOL = {"upper_estuary": 55.0}
 # Suspended at the start, kg/m3, indicative: with the river's over the shelf too, half a million
 # tonnes would leave by the ocean in the first week.
-_IN_RIVER, _AT_SEA = 0.05, {"ocean": 0.005}
+_IN_RIVER, _AT_SEA = 0.05, {"ocean": 0.001}
 _MUD_BED, _SAND_BED = "sediment.mud_bed", "sediment.sand_bed"
 _PRODUCED, _THICKNESS = "sediment.produced", "sediment.initial_thickness"
 
