@@ -157,14 +157,21 @@ def _remarks(days: float) -> list[str]:
     return [
         f"{said}; both from {START} for {days:g} days, the same weather, tide and state: salt by "
         f"the river's formula for Garonne {MIDDLING['garonne']:g} and Dordogne "
-        f"{MIDDLING['dordogne']:g} m3/s, mud on the bed above Pauillac, water of {WATER:g} degC; "
-        f"the rivers change in {_TURN} h. Figures are means over the last six tides.",
-        "A verdict on size is NO where the figure still changes by more a day than the tolerance "
-        "beside it; one on the sense is NO where a week of that change would undo it. Rates, "
-        "concentrations and the mud on the bed are indicative, and dispersion_along, "
-        f"{_OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave too little "
-        "salt at Bordeaux: this shows whether the processes answer the rivers in the observed "
-        "sense, not that a given summer is reproduced."]
+        f"{MIDDLING['dordogne']:g} m3/s, all mud on the bed from Pauillac to the confluence (km 49 "
+        f"to 72), water of {WATER:g} degC. The rivers change in {_TURN} h; whatever leaves the "
+        "start or differs is their doing. Figures are means over the last six tides, of sections "
+        "weighted by their water.",
+        "A verdict on size is NO where the figure still changes by more a day, against the six "
+        "tides before, than the tolerance beside it; one on the sense is NO where a week of that "
+        "change would undo it.",
+        "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
+        "mud on the bed at the start are indicative; dispersion_along, "
+        f"{_OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
+        "Bordeaux; floc velocity, near-bed deposition and the five days that fresh mud stays fluid "
+        "were chosen within their ranges after runs of these scenarios in which mud did not go up "
+        "or was locked in sheltered places. The real maximum takes one to two months to move "
+        "between its places of flood and of low flow (recalled); the effluents of Bordeaux are "
+        "left out."]
 
 
 def report(quick: bool = False) -> Report:

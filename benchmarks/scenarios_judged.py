@@ -19,6 +19,7 @@ FIGURES = (
     "mud at Bordeaux, kg/m3", "oxygen minimum, km", "oxygen minimum, mg/L",
     "oxygen at Bordeaux, mg/L", "temperature at Bordeaux, degC")
 _RIVER_MUD = 0.05  # kg/m3, brought by the rivers: above it, mud is the estuary's
+_LEAST_MUD = 0.005  # kg/m3 above that; with less there is no maximum to place
 _OXYGEN_LIMIT = 5.0  # mg/L, limit of the water plan at Bordeaux
 _WEEK = 7.0  # days
 
@@ -32,19 +33,23 @@ def figures_of(mean: dict[str, np.ndarray]) -> Figures:
     Parameters
     ----------
     mean : dict of str to (n_km,) float64
-        ``km`` and the profiles, NaN where there is no water.
+        ``km`` and the profiles, NaN where there is no water. Without mud but the rivers' the
+        place of its maximum is NaN.
     """
     km, inside = mean["km"], mean["km"] > 10.0
     muddy = np.where(inside, np.nan_to_num(mean["mud"]), 0.0)
     above = np.clip(muddy - _RIVER_MUD, 0.0, None)
+    if above.max() > _LEAST_MUD:
+        muddiest, middle = km[int(np.argmax(muddy))], above @ km / above.sum()
+    else:
+        muddiest = middle = float("nan")
     oxygen = np.where(inside, np.nan_to_num(mean["dissolved_oxygen"], nan=np.inf), np.inf)
     worst = int(np.argmin(oxygen))
     at = {name: np.interp([PAUILLAC, BORDEAUX], km, values) for name, values in mean.items()}
     fronts = [float(intrusion_km(km, mean["salinity"], limit)[0]) for limit in (0.5, 2.0, 5.0)]
     return dict(zip(FIGURES, (
-        *fronts, float(at["salinity"][1]), float(km[int(np.argmax(muddy))]), float(muddy.max()),
-        float(above @ km / above.sum()) if above.any() else float("nan"), float(at["mud"][0]),
-        float(at["mud"][1]), float(km[worst]), float(oxygen[worst]),
+        *fronts, float(at["salinity"][1]), float(muddiest), float(muddy.max()), float(middle),
+        float(at["mud"][0]), float(at["mud"][1]), float(km[worst]), float(oxygen[worst]),
         float(at["dissolved_oxygen"][1]), float(at["temperature"][1])), strict=True))
 
 

@@ -39,6 +39,11 @@ def test_the_middle_of_the_mud_is_that_of_what_the_rivers_do_not_bring():
     assert figures_of(state)["middle of the mud, km"] == pytest.approx(105.0, abs=0.1)
 
 
+def test_mud_of_the_rivers_alone_makes_no_maximum():
+    state = {**_state(70.0, 91.0, 97.0), "mud": np.full(len(KM), 0.05)}
+    assert np.isnan(figures_of(state)["turbidity maximum, km"])
+
+
 def test_a_dry_reach_neither_is_the_muddiest_nor_the_worst():
     state = _state(70.0, 91.0, 97.0)
     for name in ("mud", "dissolved_oxygen"):
