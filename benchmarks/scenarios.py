@@ -168,8 +168,9 @@ def _remarks(days: float, results: Results) -> list[str]:
         "start or differs is their doing. Figures are means over the last six tides, of sections "
         "weighted by their water.",
         "A verdict on size is NO where the figure still changes by more a day, against the six "
-        "tides before, than the tolerance beside it; one on the sense is NO where a week of that "
-        "change would undo it.",
+        "tides before, than the tolerance beside it; one on the sense is NO where it was otherwise "
+        "in those tides or a week of that change would undo it. At the start there is no mud but "
+        "the rivers' in the water, so no maximum (nan).",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
         "mud on the bed at the start are indicative; dispersion_along, "
         f"{_OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "

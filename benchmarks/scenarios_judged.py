@@ -20,8 +20,10 @@ FIGURES = (
     "oxygen at Bordeaux, mg/L", "temperature at Bordeaux, degC")
 _RIVER_MUD = 0.05  # kg/m3, brought by the rivers: above it, mud is the estuary's
 _LEAST_MUD = 0.005  # kg/m3 above that; with less there is no maximum to place
+_NEAR = 10.0  # km from Bordeaux that may be called at Bordeaux
 _OXYGEN_LIMIT = 5.0  # mg/L, limit of the water plan at Bordeaux
 _WEEK = 7.0  # days
+_BETWEEN = 3.0  # days between the two means that the changes are of
 
 Figures = dict[str, float]
 Test = Callable[[float, float, float], bool]
@@ -76,7 +78,7 @@ _RULES = (
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
     _Rule("turbidity maximum, km", "at Bordeaux (97) where the Garonne is under 200 m3/s, seaward "
           "in floods", 1.0, lambda _, low, flood: low > flood + 5.0,
-          lambda _, low, flood: abs(low - BORDEAUX) < 20.0),
+          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
     _Rule("its mud, kg/m3", "0.1 to 10 at the surface", 0.02, None,
           lambda _, low, flood: min(low, flood) >= 0.1 and max(low, flood) <= 10.0),
     _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.02,
@@ -87,7 +89,7 @@ _RULES = (
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
     _Rule("oxygen minimum, km", "worst at Bordeaux (97) in low flow", 1.0,
-          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < 15.0),
+          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
 )
 
 
@@ -105,17 +107,20 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
     Returns
     -------
     pandas.DataFrame
-        A row for each rule. The sense is "yes" where it is as observed now and would still be
-        after a week of the change; the size where it is as observed and neither figure changes
-        by more than the tolerance.
+        A row for each rule. The sense is "yes" where it is as observed now, was so six tides
+        before and would still be after a week of the change; the size where it is as observed
+        and neither figure changes by more than the tolerance.
     """
-    later = [{name: value + _WEEK * change[name] for name, value in end.items()}
-             for end, change in ((low, low_change), (flood, flood_change))]
+    def moved(days: float) -> list[Figures]:
+        return [{name: value + days * change[name] for name, value in end.items()}
+                for end, change in ((low, low_change), (flood, flood_change))]
+
+    before, later = moved(-_BETWEEN), moved(_WEEK)
     rows = []
     for rule in _RULES:
         name = rule.figure
         now = (start[name], low[name], flood[name])
-        then = (start[name], *(end[name] for end in later))
+        states = (now, *((start[name], *(end[name] for end in ends)) for ends in (before, later)))
         changes = (low_change[name], flood_change[name])
         settled = max(map(abs, changes)) <= rule.tolerance
         rows.append({
@@ -123,7 +128,7 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
             **dict(zip(("start", "low flow", "flood"), now, strict=True)),
             **dict(zip(("low flow, change a day", "flood, change a day"), changes, strict=True)),
             "tolerance": rule.tolerance,
-            "sense": _said(rule.sense and (rule.sense(*now) and rule.sense(*then))),
+            "sense": _said(rule.sense and all(rule.sense(*state) for state in states)),
             "size": _said(rule.size and (settled and rule.size(*now)))})
     return pd.DataFrame(rows)
 

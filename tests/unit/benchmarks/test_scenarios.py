@@ -78,3 +78,10 @@ def test_what_still_changes_has_not_the_size_observed():
     slowly = {**STILL, "mud at Bordeaux, kg/m3": -0.03}
     row = judged(START, LOW, slowly, FLOOD, STILL).set_index("what").loc["mud at Bordeaux, kg/m3"]
     assert (row["sense"], row["size"]) == ("yes", "NO")
+
+
+def test_a_minimum_that_jumped_to_bordeaux_in_the_last_days_has_not_the_sense():
+    """26 km a day: six tides before it lay at km 19, seaward of Pauillac."""
+    jumped = {**STILL, "oxygen minimum, km": 26.0}
+    row = judged(START, LOW, jumped, FLOOD, STILL).set_index("what").loc["oxygen minimum, km"]
+    assert (row["sense"], row["size"]) == ("NO", "NO")
