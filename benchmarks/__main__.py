@@ -21,8 +21,8 @@ NAMES = ("triad", "speed", "funnel", "anuga_comparison", "growth", "scenarios", 
 _HEAD = """# Benchmarks of the native solver
 
 Written by `make bench ARGS="... --write-docs"`: do not edit. Costs are CPU or wall seconds on the
-machine named under each title, shared with other work; compare ratios and, between machines, scale by the
-triad bandwidth measured in the same run. No test asserts a time.
+machine named under each title, shared with other work; compare ratios and, between machines, scale
+by the triad bandwidth measured in the same run. No test asserts a time.
 """
 
 

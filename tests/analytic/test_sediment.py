@@ -10,6 +10,7 @@ import pytest
 from scipy.integrate import quad
 
 from tests.analytic.tanks import START, Tank, site_of
+from twin_kernel.errors import InputError
 from twin_kernel.solvers.native.sediment.options import (
     BedLayer,
     MudClass,
@@ -316,6 +317,34 @@ def test_bed_moves_by_the_factor_times_the_thickness(factor):
     np.testing.assert_allclose(
         eroding.memory["bed_level_change"], -factor * eroding.tracers["mud"] * 5.0 / 400.0,
         rtol=1e-10)  # the difference of two thicknesses a hundred times larger
+
+
+def test_thin_water_holds_no_more_mud_than_its_gel_point():
+    """5 cm of fast water over soft mud: what exceeds 80 kg/m3 stays a bed, and nothing is lost."""
+    muds = (MudClass(initial_bed={"river": 30.0}, initial=60.0),
+            MudClass(name="mud_2", initial_bed={}, initial=30.0))
+    tank = tank_of(*muds, depth=0.05)
+    before = tank.present("mud")
+    for _ in range(100):
+        tank.step(60.0, depth=0.05, speed=2.0)
+        total = tank.tracers["mud"] + tank.tracers["mud_2"]
+        assert total[0] <= 80.0 * (1.0 + ROUND_OFF)
+    assert total[0] > 79.0
+    assert tank.present("mud") == pytest.approx(before, rel=ROUND_OFF)
+
+
+def test_mud_starts_in_the_river_and_not_at_sea():
+    """By zone where it is given so; what is left out has the river's, and the sea's at sea."""
+    def start(**given):
+        tank = tank_of(MudClass(initial_bed={}, **given), area=(1.0, 1.0, 1.0), zone=(0, 1, 2),
+                       zone_names=("ocean", "estuary", "river"))
+        return list(tank.tracers["mud"])
+
+    assert start() == [0.001, 0.05, 0.05]
+    assert start(initial=0.2) == [0.2, 0.2, 0.2]
+    assert start(initial={"river": 0.3}) == [0.0, 0.0, 0.3]
+    with pytest.raises(InputError, match="no such zone for the initial water of 'mud'"):
+        start(initial={"elsewhere": 0.3})
 
 
 def test_waves_stir_what_the_current_alone_leaves():

@@ -16,12 +16,13 @@ from pyproj import Transformer
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-__all__ = ["Reach", "make_reach", "open_water", "section_line"]
+__all__ = ["Reach", "make_reach", "open_water", "section_line", "without_detours"]
 
 _SMALLEST_ISLAND = 2.5e5  # m2; smaller ones are left to the bed
 _NARROWEST_INLET = 320.0  # m; narrower arms of the shoreline are closed
 _NARROWEST_RIVER = 80.0  # m; a section reported narrower is one of a bar or a weir
 _OFF_LINE = 2500.0  # m; a centre further from the median of its neighbours is in a side arm
+_DETOUR = 1000.0  # m; a centre by which the way is longer by more lies beside the channel
 _ASPECT = 1.2  # base over height of a reach's triangles; 1.15 would be equilateral
 
 
@@ -70,6 +71,36 @@ def _without_side_arms(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.nda
     good = off < _OFF_LINE
     number = np.arange(len(x))
     return tuple(np.interp(number, number[good], axis[good]) for axis in (x, y))
+
+
+def without_detours(sections: pd.DataFrame, crs: str) -> pd.DataFrame:
+    """Leave out sections by which the way is much longer than straight past them.
+
+    The centre of a section that counts marshes beside the river lies off the channel: kilometres
+    read off a line through it go sideways, then jump. Meshes keep such sections, whose beds are
+    right where they are.
+
+    Parameters
+    ----------
+    sections : pandas.DataFrame
+        ``branch, km_from_mouth, lon, lat``.
+    crs : str
+        Projected, in metres.
+    """
+    to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    kept = []
+    for _, rows in sections.groupby("branch", sort=False):
+        rows = rows.sort_values("km_from_mouth")
+        while len(rows) > 3:
+            x, y = to_crs.transform(rows["lon"].to_numpy(), rows["lat"].to_numpy())
+            leg = np.hypot(np.diff(x), np.diff(y))
+            detour = leg[:-1] + leg[1:] - np.hypot(x[2:] - x[:-2], y[2:] - y[:-2])
+            worst = int(detour.argmax())
+            if detour[worst] < _DETOUR:
+                break
+            rows = rows.drop(rows.index[worst + 1])
+        kept.append(rows)
+    return pd.concat(kept)
 
 
 def _banks(line: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

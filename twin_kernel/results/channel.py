@@ -167,7 +167,7 @@ def _line(results: Results) -> pd.DataFrame:
     import pyproj
 
     from twin_kernel.catalog import river_sections
-    from twin_kernel.mesh.domain import section_line
+    from twin_kernel.mesh.domain import section_line, without_detours
 
     crs = results.dataset.attrs.get("crs", "")
     try:
@@ -176,7 +176,7 @@ def _line(results: Results) -> pd.DataFrame:
         raise InputError("The mesh has no known projection: it cannot be laid on the river",
                          received=repr(crs), allowed="a name such as 'EPSG:2154'",
                          next_step="state the projection when the mesh is read") from None
-    sections = river_sections()
+    sections = without_detours(river_sections(), crs)
     branches = [name for name in ("estuary", "garonne", "dordogne")
                 if name in set(sections["branch"])]
     lines = [section_line(sections, name, crs).assign(branch=name) for name in branches]

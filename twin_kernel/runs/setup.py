@@ -20,7 +20,7 @@ from twin_kernel.forcing import (
     weather_series,
 )
 from twin_kernel.mesh.bed import nearest_section
-from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.domain import section_line, without_detours
 from twin_kernel.mesh.files import read_mesh
 from twin_kernel.mesh.projections import transformer
 from twin_kernel.mesh.topology import Mesh
@@ -141,6 +141,6 @@ def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,
 @lru_cache(maxsize=4)
 def _lines(river: str, crs: str) -> dict[str, pd.DataFrame]:
     """Return the middle line of each branch: the catalogue does not change under a process."""
-    recipe, sections = mesh_recipe(river), river_sections()
+    recipe, sections = mesh_recipe(river), without_detours(river_sections(), crs)
     return {name: section_line(sections, name, crs)
             for name in (recipe.trunk, *recipe.reach_from_km)}

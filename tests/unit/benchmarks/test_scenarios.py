@@ -1,20 +1,26 @@
-"""The figures of a scenario from profiles that are known."""
+"""The figures of a scenario from profiles that are known, and what they are called."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from benchmarks.scenarios import figures_of, judged
+from benchmarks.scenarios_judged import figures_of, judged
 
 KM = np.arange(1.0, 160.0, 2.0)
 
 
-def _state(front, muddiest, worst):
+def _state(front, muddiest, worst, least=4.0):
     return {"km": KM, "salinity": 35.0 / (1.0 + np.exp((KM - front) / 8.0)),
-            "mud": 1.5 * np.exp(-(((KM - muddiest) / 10.0) ** 2)) + 0.4,
-            "dissolved_oxygen": 9.0 - 5.0 * np.exp(-(((KM - worst) / 12.0) ** 2)),
+            "mud": 1.5 * np.exp(-(((KM - muddiest) / 10.0) ** 2)) + 0.4 * (muddiest < 100.0),
+            "dissolved_oxygen": 9.0 - (9.0 - least) * np.exp(-(((KM - worst) / 12.0) ** 2)),
             "temperature": np.full(len(KM), 24.0)}
+
+
+START = figures_of(_state(72.0, 60.0, 97.0))
+LOW = figures_of(_state(75.0, 95.0, 97.0))
+FLOOD = figures_of(_state(30.0, 45.0, 97.0, least=7.0))
+STILL = dict.fromkeys(START, 0.0)
 
 
 def test_figures_are_read_off_the_profiles():
@@ -27,12 +33,55 @@ def test_figures_are_read_off_the_profiles():
     assert found["oxygen at Bordeaux, mg/L"] == pytest.approx(4.0)
 
 
+def test_the_middle_of_the_mud_is_that_of_what_the_rivers_do_not_bring():
+    """A symmetric bump on water without mud: its own middle."""
+    state = _state(70.0, 105.0, 97.0)
+    assert figures_of(state)["middle of the mud, km"] == pytest.approx(105.0, abs=0.1)
+
+
+def test_mud_of_the_rivers_alone_makes_no_maximum():
+    state = {**_state(70.0, 91.0, 97.0), "mud": np.full(len(KM), 0.05)}
+    assert np.isnan(figures_of(state)["turbidity maximum, km"])
+
+
+def test_a_dry_reach_neither_is_the_muddiest_nor_the_worst():
+    state = _state(70.0, 91.0, 97.0)
+    for name in ("mud", "dissolved_oxygen"):
+        state[name] = np.where(KM > 150.0, np.nan, state[name])
+    assert figures_of(state)["turbidity maximum, km"] == 91.0
+    assert figures_of(state)["oxygen minimum, km"] == 97.0
+
+
 def test_a_river_that_answers_as_observed_passes_and_its_opposite_does_not():
     """Every row tells the one from the other."""
-    dry = figures_of(_state(75.0, 95.0, 97.0))
-    wet = {**figures_of(_state(30.0, 45.0, 97.0)), "oxygen at Bordeaux, mg/L": 11.0}
-    right = judged(dry, wet)
-    assert (right["sense"] == "yes").all(), right
-    assert (right["size"] == "yes").all(), right
-    wrong = judged(wet, dry)
+    right = judged(START, LOW, STILL, FLOOD, STILL)
+    assert "NO" not in right[["sense", "size"]].to_numpy(), right
+    assert (right["sense"] == "yes").sum() == 7
+    assert (right["size"] == "yes").sum() == 7
+    wrong = judged(START, FLOOD, STILL, LOW, STILL)
     assert (wrong["sense"] == "NO").sum() >= 4, wrong
+
+
+def test_a_river_whose_salt_and_mud_stand_still_does_not_pass():
+    """Both ends equal to the start: nothing of it answers the rivers."""
+    frozen = judged(START, START, STILL, START, STILL).set_index("what")
+    for name in ("salinity 2, km", "salinity at Bordeaux", "turbidity maximum, km",
+                 "mud at Bordeaux, kg/m3", "oxygen at Bordeaux, mg/L"):
+        assert frozen.loc[name, "sense"] == "NO", name
+
+
+def test_what_still_changes_has_not_the_size_observed():
+    """And a week of it undoes the sense: mud that leaves Bordeaux by 0.3 kg/m3 a day."""
+    leaving = {**STILL, "mud at Bordeaux, kg/m3": -0.3}
+    row = judged(START, LOW, leaving, FLOOD, STILL).set_index("what").loc["mud at Bordeaux, kg/m3"]
+    assert (row["sense"], row["size"]) == ("NO", "NO")
+    slowly = {**STILL, "mud at Bordeaux, kg/m3": -0.03}
+    row = judged(START, LOW, slowly, FLOOD, STILL).set_index("what").loc["mud at Bordeaux, kg/m3"]
+    assert (row["sense"], row["size"]) == ("yes", "NO")
+
+
+def test_a_minimum_that_jumped_to_bordeaux_in_the_last_days_has_not_the_sense():
+    """26 km a day: six tides before it lay at km 19, seaward of Pauillac."""
+    jumped = {**STILL, "oxygen minimum, km": 26.0}
+    row = judged(START, LOW, jumped, FLOOD, STILL).set_index("what").loc["oxygen minimum, km"]
+    assert (row["sense"], row["size"]) == ("NO", "NO")

@@ -12,7 +12,7 @@ import xarray as xr
 from twin_kernel.catalog import gauge_constants, river_sections, tide_gauges
 from twin_kernel.forcing import predict_tide
 from twin_kernel.mesh import Mesh, to_dataset
-from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.domain import section_line, without_detours
 
 GAUGES = ("Port-Bloc", "Bordeaux")
 LATITUDE, CRS = 45.2, "EPSG:2154"
@@ -22,7 +22,8 @@ SALT_LIMIT_KM = 40.0  # where the straight fall from 35 at the mouth reaches 2
 
 def strip() -> tuple[Mesh, np.ndarray]:
     """Return the estuary and the Garonne as a strip of triangles, and the km of each."""
-    lines = [section_line(river_sections(), name, CRS) for name in ("estuary", "garonne")]
+    sections = without_detours(river_sections(), CRS)
+    lines = [section_line(sections, name, CRS) for name in ("estuary", "garonne")]
     line = pd.concat(lines).drop_duplicates("km").sort_values("km").iloc[10::20]
     x, y, km = (line[name].to_numpy() for name in ("x", "y", "km"))
     along = np.stack([np.gradient(x), np.gradient(y)]) / np.hypot(np.gradient(x), np.gradient(y))

@@ -13,7 +13,7 @@ import numpy as np
 from twin_kernel.catalog import river_definition, river_sections, tide_constants, tide_gauges
 from twin_kernel.forcing import predict_tide
 from twin_kernel.mesh import Mesh, write_ugrid
-from twin_kernel.mesh.domain import section_line
+from twin_kernel.mesh.domain import section_line, without_detours
 from twin_kernel.variables import VARIABLES
 
 START = np.datetime64("2015-09-15T00:00:00", "ns")
@@ -24,7 +24,8 @@ _HALF_WIDTH = 400.0  # m: every triangle of a reach is near its line
 
 def band(branches=("estuary", "garonne")) -> tuple[Mesh, np.ndarray]:
     """Return a band of triangles each km of a path, and the km of each triangle's centre."""
-    lines = [section_line(river_sections(), name, "EPSG:2154") for name in branches]
+    sections = without_detours(river_sections(), "EPSG:2154")
+    lines = [section_line(sections, name, "EPSG:2154") for name in branches]
     km = np.concatenate([line["km"] for line in lines])
     x, y = (np.concatenate([line[axis] for line in lines]) for axis in "xy")
     at = np.arange(2.0, km[-1], 1.0)

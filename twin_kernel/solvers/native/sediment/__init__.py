@@ -19,13 +19,17 @@ In each triangle, with depth h (m), mass in the water per area S = h c (kg/m2), 
 
    z_b &= z_b(0) + f \left[ \sum_l B_l/\rho_l \right]_0^t                               \quad (6)
 
+   \textstyle\sum c &\le c_{gel}, \text{ the excess goes to } B_1                          \quad (7)
+
 (1) is integrated exactly over a step with E, p, R and w_s of its beginning, so that thin water and
 long steps leave everything positive. (2) Partheniades (1965); a layer emptied within a step leaves
 the rest of the step to the one below. (3) with the transport formulas of `sand`. (4) Krone (1962),
 or deposition at all times, Sanford & Halka (1993), the default. R, near-bed over depth-mean
 concentration, is 1 or that of a Rouse (1937) profile. (5) mass passes from layer to layer at first
 order, after the layer models of Teisson (1991) and the relaxation of Sanford (2008); its exact
-solution is used. (6) Exner with the morphological factor f; mud that consolidates sinks.
+solution is used. (6) Exner with the morphological factor f; mud that consolidates sinks. (7) Flocs
+that fill the space are a bed (Winterwerp 2002), so thin water over soft mud holds no more than
+that; only where settling is hindered, which is what names a gel point.
 `stress`, `settling`, `sand`, `bed` and `works` say the rest.
 
 Simplifications: mud classes share the layers in proportion to their masses; sand lies apart from
@@ -41,4 +45,5 @@ Rouse, H. (1937), Trans. ASCE 102, 463-505.
 Sanford, L. P. & Halka, J. P. (1993), Mar. Geol. 114, 37-57.
 Sanford, L. P. (2008), Comput. Geosci. 34, 1263-1283.
 Teisson, C. (1991), J. Hydraul. Res. 29, 755-769.
+Winterwerp, J. C. (2002), Cont. Shelf Res. 22, 1339-1360.
 """

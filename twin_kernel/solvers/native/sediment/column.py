@@ -1,4 +1,4 @@
-"""Loops over triangles: equations (1) to (6) of the package header, in this order.
+"""Loops over triangles: equations (1) to (7) of the package header.
 
 `bed` is (n_face, n_layer, n_class) kg/m2, of mud or of sand; sand has one layer. `concentration`
 is a tuple of (n_face,) arrays, kg/m3, one for each class.
@@ -69,6 +69,20 @@ def _mud_velocity(mud, c, all_mud, h, speed, friction_velocity):
 
 
 @njit(cache=True)
+def lay_gel(concentration, own, i, h, densest):
+    """Lay on the bed, `own` (n_layer, n_mud) kg/m2, what exceeds the gel point `densest`; (7)."""
+    total = 0.0
+    for c in concentration:
+        total += c[i]
+    if total <= densest:
+        return
+    for j in range(len(concentration)):
+        kept = concentration[j][i] * (densest / total)
+        own[0, j] += (concentration[j][i] - kept) * h
+        concentration[j][i] = kept
+
+
+@njit(cache=True)
 def exchange_mud(concentration, bed, classes, volume, area, speed, stress, friction_velocity,
                  critical, rate, passed, table, dt, eroded):
     """Erode, deposit and consolidate mud over `dt`, in place.
@@ -83,6 +97,9 @@ def exchange_mud(concentration, bed, classes, volume, area, speed, stress, frict
     eroded : (n_mud,) float64, work
     """
     n_mud = len(classes)
+    densest = np.inf
+    for j in range(n_mud):
+        densest = min(densest, classes[j].gel)
     for i in range(len(volume)):
         own = bed[i]
         if volume[i] > 0.0:
@@ -101,6 +118,7 @@ def exchange_mud(concentration, bed, classes, volume, area, speed, stress, frict
                 left, deposited = exchange(c * h, eroded[j], falling, h, dt)
                 concentration[j][i] = left / h
                 own[0, j] += deposited
+            lay_gel(concentration, own, i, h, densest)
         consolidate(own, passed)
 
 

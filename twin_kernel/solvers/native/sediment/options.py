@@ -45,8 +45,9 @@ class MudClass(_Frozen):
         Stress above which nothing deposits, Pa; only for "krone".
     near_bed : str
         "mean": what deposits has the depth-mean concentration; "rouse": that of a Rouse profile.
-    initial : float
-        Concentration at the start, kg/m3.
+    initial : float or dict of str to float, optional
+        Concentration at the start, kg/m3, everywhere or by zone, 0 in zones not named. Left out,
+        0.05 in the river and 0.001, as the sea brings, in the zone "ocean" where there is one.
     initial_bed : dict of str to float, optional
         Mass on the bed at the start by zone, kg/m2. Left out, the first class takes an indicative
         pool in those of the zones of the turbidity maximum that the mesh has, others nothing.
@@ -68,7 +69,7 @@ class MudClass(_Frozen):
     deposition: Literal["continuous", "krone"] = "continuous"
     deposition_stress: float = Field(default=0.1, gt=0.0, le=10.0)
     near_bed: Literal["mean", "rouse"] = "mean"
-    initial: Concentration = 0.05
+    initial: Concentration | dict[str, Concentration] | None = None
     initial_bed: dict[str, BedMass] | None = None
 
     @model_validator(mode="after")

@@ -12,8 +12,13 @@ from twin_kernel.solvers.native.sediment.works import Work
 
 __all__ = ["Sediment"]
 
-# Mud of the turbidity maximum at the start, kg/m2: some 3.5 Mt over the Gironde, indicative.
-_POOL = {"upper_estuary": 10.0, "lower_estuary": 5.0, "garonne": 5.0}
+# Mud of the turbidity maximum at the start, kg/m2: some 3.4 Mt, indicative. None lies seaward of
+# Pauillac: over the whole lower estuary it would be stirred up by the first tides and a fifth of
+# it would be at sea within two weeks, whatever the rivers do.
+_POOL = {"upper_estuary": 55.0}
+# Suspended at the start, kg/m3, indicative: with the river's over the shelf too, half a million
+# tonnes would leave by the ocean in the first week.
+_IN_RIVER, _AT_SEA = 0.05, {"ocean": 0.001}
 _MUD_BED, _SAND_BED = "sediment.mud_bed", "sediment.sand_bed"
 _PRODUCED, _THICKNESS = "sediment.produced", "sediment.initial_thickness"
 
@@ -103,27 +108,42 @@ class Sediment:
 
     def _bed_of(self, one: MudClass | SandClass) -> np.ndarray:
         """Return the (n_face,) mass at the start, kg/m2."""
-        site, given = self._site, one.initial_bed
+        given, known = one.initial_bed, self._site.zone_names
         if given is None:
             first = one is self._muds[0]
-            given = {zone: mass for zone, mass in _POOL.items()
-                     if first and zone in site.zone_names}
-        mass = np.zeros(len(site.area))
+            given = {zone: mass for zone, mass in _POOL.items() if first and zone in known}
+        return self._by_zone(given, 0.0, f"bed of '{one.name}'", "initial_bed")
+
+    def _water_of(self, one: MudClass | SandClass) -> np.ndarray:
+        """Return the (n_face,) concentration at the start, kg/m3."""
+        given, known = one.initial, self._site.zone_names
+        if given is None:
+            given = {zone: clear for zone, clear in _AT_SEA.items() if zone in known}
+            return self._by_zone(given, _IN_RIVER, f"water of '{one.name}'", "initial")
+        named = given if isinstance(given, dict) else {}
+        return self._by_zone(named, 0.0 if isinstance(given, dict) else given,
+                             f"water of '{one.name}'", "initial")
+
+    def _by_zone(self, given: dict[str, float], elsewhere: float, what: str,
+                 option: str) -> np.ndarray:
+        """Return (n_face,) values given by zone."""
+        site = self._site
+        values = np.full(len(site.area), float(elsewhere))
         for zone, value in given.items():
             if zone not in site.zone_names:
                 raise InputError(
-                    f"The mesh has no such zone for the initial bed of '{one.name}'",
+                    f"The mesh has no such zone for the initial {what}",
                     received=zone, allowed=", ".join(site.zone_names),
-                    next_step="correct initial_bed in the sediment options")
-            mass[site.zone == site.zone_names.index(zone)] = value
-        return mass
+                    next_step=f"correct {option} in the sediment options")
+            values[site.zone == site.zone_names.index(zone)] = value
+        return values
 
     def start(self, water: Water, tracers: dict[str, np.ndarray],
               memory: dict[str, np.ndarray]) -> None:
         """Fill the tracers with their initial concentrations and lay the bed."""
         n, layers = len(self._site.area), self._options.layers
         for one in self._ordered:
-            tracers[one.name][:] = one.initial
+            tracers[one.name][:] = self._water_of(one)
         memory["bed_shear_stress"] = np.zeros(n)
         memory["bed_level_change"] = np.zeros(n)
         memory[_PRODUCED] = np.zeros(len(self._ordered))

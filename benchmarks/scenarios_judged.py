@@ -1,0 +1,137 @@
+"""What the scenarios are read by, and whether it is like what is observed in the Gironde."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twin_kernel.indicators.salt import intrusion_km
+
+__all__ = ["BORDEAUX", "FIGURES", "PAUILLAC", "figures_of", "judged"]
+
+BORDEAUX, PAUILLAC = 97.0, 49.0  # km from the mouth
+FIGURES = (
+    "salinity 0.5, km", "salinity 2, km", "salinity 5, km", "salinity at Bordeaux",
+    "turbidity maximum, km", "its mud, kg/m3", "middle of the mud, km", "mud at Pauillac, kg/m3",
+    "mud at Bordeaux, kg/m3", "oxygen minimum, km", "oxygen minimum, mg/L",
+    "oxygen at Bordeaux, mg/L", "temperature at Bordeaux, degC")
+_RIVER_MUD = 0.05  # kg/m3, brought by the rivers: above it, mud is the estuary's
+_LEAST_MUD = 0.005  # kg/m3 above that; with less there is no maximum to place
+_NEAR = 10.0  # km from Bordeaux that may be called at Bordeaux
+_OXYGEN_LIMIT = 5.0  # mg/L, limit of the water plan at Bordeaux
+_WEEK = 7.0  # days
+_BETWEEN = 3.0  # days between the two means that the changes are of
+
+Figures = dict[str, float]
+Test = Callable[[float, float, float], bool]
+
+
+def figures_of(mean: dict[str, np.ndarray]) -> Figures:
+    """Return the `FIGURES` of one state: kilometres from the mouth and concentrations.
+
+    Parameters
+    ----------
+    mean : dict of str to (n_km,) float64
+        ``km`` and the profiles, NaN where there is no water. Without mud but the rivers' the
+        place of its maximum is NaN.
+    """
+    km, inside = mean["km"], mean["km"] > 10.0
+    muddy = np.where(inside, np.nan_to_num(mean["mud"]), 0.0)
+    above = np.clip(muddy - _RIVER_MUD, 0.0, None)
+    if above.max() > _LEAST_MUD:
+        muddiest, middle = km[int(np.argmax(muddy))], above @ km / above.sum()
+    else:
+        muddiest = middle = float("nan")
+    oxygen = np.where(inside, np.nan_to_num(mean["dissolved_oxygen"], nan=np.inf), np.inf)
+    worst = int(np.argmin(oxygen))
+    at = {name: np.interp([PAUILLAC, BORDEAUX], km, values) for name, values in mean.items()}
+    fronts = [float(intrusion_km(km, mean["salinity"], limit)[0]) for limit in (0.5, 2.0, 5.0)]
+    return dict(zip(FIGURES, (
+        *fronts, float(at["salinity"][1]), float(muddiest), float(muddy.max()), float(middle),
+        float(at["mud"][0]), float(at["mud"][1]), float(km[worst]), float(oxygen[worst]),
+        float(at["dissolved_oxygen"][1]), float(at["temperature"][1])), strict=True))
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What is observed of one figure, and how far it may still change, per day.
+
+    `sense` and `size` are asked with the figure at the start, in low flow and in flood; None where
+    no observation says.
+    """
+
+    figure: str
+    observed: str
+    tolerance: float
+    sense: Test | None
+    size: Test | None
+
+
+_RULES = (
+    _Rule("salinity 2, km", "goes seaward in floods, holds or climbs in low flow", 0.5,
+          lambda start, low, flood: flood < start - 10.0 and low > start - 2.0, None),
+    _Rule("salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.05,
+          lambda _, low, flood: low > flood,
+          lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
+    _Rule("turbidity maximum, km", "at Bordeaux (97) where the Garonne is under 200 m3/s, seaward "
+          "in floods", 1.0, lambda _, low, flood: low > flood + 5.0,
+          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+    _Rule("its mud, kg/m3", "0.1 to 10 at the surface", 0.02, None,
+          lambda _, low, flood: min(low, flood) >= 0.1 and max(low, flood) <= 10.0),
+    _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.02,
+          lambda _, low, flood: low > flood, lambda _, low, flood: low > 3.0 * flood),
+    _Rule("mud at Pauillac, kg/m3", "high all year", 0.02,
+          lambda _, low, flood: min(low, flood) > 0.1, lambda _, low, flood: min(low, flood) > 0.3),
+    _Rule("oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.05,
+          lambda _, low, flood: low < flood,
+          lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
+    _Rule("oxygen minimum, km", "worst at Bordeaux (97) in low flow", 1.0,
+          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+)
+
+
+def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
+           flood_change: Figures) -> pd.DataFrame:
+    """Compare with what is observed; sources of the observations are in the project's figures.
+
+    Parameters
+    ----------
+    start, low, flood : dict of str to float
+        Figures of the common start and of the end of each scenario.
+    low_change, flood_change : dict of str to float
+        How fast they still change, per day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each rule. The sense is "yes" where it is as observed now, was so six tides
+        before and would still be after a week of the change; the size where it is as observed
+        and neither figure changes by more than the tolerance.
+    """
+    def moved(days: float) -> list[Figures]:
+        return [{name: value + days * change[name] for name, value in end.items()}
+                for end, change in ((low, low_change), (flood, flood_change))]
+
+    before, later = moved(-_BETWEEN), moved(_WEEK)
+    rows = []
+    for rule in _RULES:
+        name = rule.figure
+        now = (start[name], low[name], flood[name])
+        states = (now, *((start[name], *(end[name] for end in ends)) for ends in (before, later)))
+        changes = (low_change[name], flood_change[name])
+        settled = max(map(abs, changes)) <= rule.tolerance
+        rows.append({
+            "what": name, "observed": rule.observed,
+            **dict(zip(("start", "low flow", "flood"), now, strict=True)),
+            **dict(zip(("low flow, change a day", "flood, change a day"), changes, strict=True)),
+            "tolerance": rule.tolerance,
+            "sense": _said(rule.sense and all(rule.sense(*state) for state in states)),
+            "size": _said(rule.size and (settled and rule.size(*now)))})
+    return pd.DataFrame(rows)
+
+
+def _said(verdict: bool | None) -> str:
+    return "not known" if verdict is None else "yes" if verdict else "NO"
