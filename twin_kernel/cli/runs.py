@@ -43,7 +43,7 @@ def list_all(
     for record in records:
         wall = f"{record.wall_seconds:7.0f} s" if record.wall_seconds else "        -"
         typer.echo(f"{record.id}  {record.state:9}  {wall}  {record.cores} core(s)  "
-                   f"{record.solver.split('+')[0]}  {record.owner}  {record.created}"
+                   f"{record.solver.split('+')[0]}  {record.owner}  {record.created[:19]}"
                    + (f"  {record.reason}" if record.reason else ""))
 
 

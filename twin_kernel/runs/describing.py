@@ -22,7 +22,7 @@ def described(run: Run) -> dict[str, str]:
     said = {"run": record.id, "state": f"{record.state} ({run.progress:.0%})"}
     if record.reason:
         said["reason"] = record.reason
-    said["asked"] = f"{record.created} by {record.owner}" + (
+    said["asked"] = f"{record.created[:19]} by {record.owner}" + (
         f" for project {record.project}" if record.project else "") + (
         f" in ensemble {record.ensemble}" if record.ensemble else "")
     if record.priority:

@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, delete, func, select, update
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from twin_kernel.errors import RunError, StorageError
-from twin_kernel.runs.ledger.tables import Dependency, Member, Record, State, now
+from twin_kernel.runs.ledger.tables import Dependency, Member, Record, State
 
 __all__ = ["Ledger", "Waiting", "current_user"]
 
@@ -80,7 +81,9 @@ class Ledger:
             Whether it is new.
         """
         values = {"owner": current_user(), **values}
-        record = Record(id=identity, state=str(State.REQUESTED), created=now(), **values)
+        # To the microsecond: requests of one second keep their order.
+        created = datetime.now(UTC).isoformat(timespec="microseconds")
+        record = Record(id=identity, state=str(State.REQUESTED), created=created, **values)
         try:
             with self._session() as session:
                 session.add(record)
