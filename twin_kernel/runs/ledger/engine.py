@@ -43,6 +43,8 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _open(_file(place), _file_lock(place))
+    except StorageError:
+        raise
     except OSError as error:
         raise StorageError("The folder of the ledger cannot be written",
                            received=f"{place.parent}: {error.strerror}",
