@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -172,8 +173,11 @@ class Campaign:
 
     def _fault_cancelled_wait(self) -> None:
         """Ctrl-C in a notebook: the client is interrupted, not killed."""
-        self._client.send_signal(2)
-        self._client.wait()
+        self._client.send_signal(signal.SIGINT)
+        try:
+            self._client.wait(timeout=10.0)
+        except subprocess.TimeoutExpired:  # it fell in a callback, where Python ignores it
+            self._fault_client()
 
     def _fault_database_locked(self) -> None:
         """Somebody else holds the ledger for longer than a turn of the service."""
