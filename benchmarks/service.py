@@ -70,7 +70,7 @@ def _requests(count: int) -> pd.DataFrame:
     from twin_kernel.runs import launch
     from twin_kernel.runs.ensembles import Ensemble
 
-    first = launch(_tiny(-1, 600), cores=2, quiet=True)  # keeps the others waiting
+    first = launch(_tiny(-1, 100_000), cores=2, quiet=True)  # keeps the others waiting
     taken, ids = [], []
     for number in range(count):
         begin = time.perf_counter()

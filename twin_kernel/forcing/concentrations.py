@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from twin_kernel.catalog import RiverDefinition
 from twin_kernel.errors import ForcingError
-from twin_kernel.forcing.series import monthly
+from twin_kernel.forcing.series import monthly_values
 from twin_kernel.variables import VARIABLES
 
 __all__ = ["add_concentrations"]
@@ -42,19 +41,18 @@ def add_concentrations(
     table = {name: {**boundary.concentrations, **given.get(name, {})}
              for name, boundary in river.boundaries.items()}
     times = forcing["time"].values
-    out = forcing.copy()
+    found = {}
     for tracer in sorted({tracer for values in table.values() for tracer in values}):
         rows = [_series(table[str(name)].get(tracer, 0.0), times)
                 for name in forcing["boundary"].values]
-        out[tracer] = (("boundary", "time"), np.array(rows), VARIABLES[tracer].attributes())
-    return out
+        found[tracer] = (("boundary", "time"), np.array(rows), VARIABLES[tracer].attributes())
+    return forcing.assign(found)
 
 
 def _series(value: float | Sequence[float], times: np.ndarray) -> np.ndarray:
     if isinstance(value, int | float):
         return np.full(len(times), float(value))
-    means = pd.DataFrame({"value": list(value)}, index=pd.RangeIndex(1, 13, name="month"))
-    return monthly(means, times)["value"].to_numpy()
+    return monthly_values(value, times)
 
 
 def _check(given: Mapping, river: RiverDefinition) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin_kernel.catalog import open_catalog
 from twin_kernel.errors import ForcingError
-from twin_kernel.forcing.series import between, monthly, read_series
+from twin_kernel.forcing.series import between, monthly_values, read_series
 
 __all__ = ["MAXIMUM_DISCHARGE", "discharge_series"]
 
@@ -98,7 +98,7 @@ def _climatology(times: np.ndarray, river: str, entry: str) -> np.ndarray:
             f"the climatology '{entry}' has no column for {river}", received=river,
             allowed=", ".join(table.columns), next_step=f"give a number for {river}",
         )
-    return monthly(table[[river]], times)[river].to_numpy()
+    return monthly_values(table.loc[range(1, 13), river], times)
 
 
 def _between(table: pd.DataFrame, times: np.ndarray, river: str) -> np.ndarray:

@@ -6,6 +6,7 @@ A series with a hole is refused, not bridged: nobody would see in the result whe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -107,6 +108,22 @@ def between(table: pd.DataFrame, times: np.ndarray, what: str, longest_gap: floa
     at, known = _seconds(wanted), _seconds(index)
     return pd.DataFrame(
         {name: np.interp(at, known, table[name].to_numpy(float)) for name in table}, index=wanted)
+
+
+def monthly_values(means: Sequence[float], times: np.ndarray) -> np.ndarray:
+    """Return twelve monthly means at given instants (n,), linear between middles of months.
+
+    Many cases ask for the same instants: the last answers are kept, and nobody may write in them.
+    """
+    return _monthly_values(tuple(map(float, means)), times.tobytes(), times.dtype.str)
+
+
+@lru_cache(maxsize=64)
+def _monthly_values(means: tuple[float, ...], instants: bytes, kind: str) -> np.ndarray:
+    table = pd.DataFrame({"value": means}, index=pd.RangeIndex(1, 13, name="month"))
+    values = monthly(table, np.frombuffer(instants, dtype=kind))["value"].to_numpy()
+    values.flags.writeable = False
+    return values
 
 
 def monthly(table: pd.DataFrame, times: np.ndarray) -> pd.DataFrame:

@@ -17,6 +17,7 @@ at Port-Bloc. The others have no argument in utide and stay under 7 mm.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,10 +87,20 @@ def predict_tide(constants: pd.DataFrame, times: np.ndarray, latitude: float) ->
             allowed="datetime64 in UTC", next_step="drop the missing times",
         )
     indices, complex_amplitudes = _checked(constants)
+    return _summed(indices.tobytes(), indices.dtype.str, complex_amplitudes.tobytes(),
+                   times.tobytes(), latitude).copy()
+
+
+@lru_cache(maxsize=8)
+def _summed(indices: bytes, kind: str, amplitudes: bytes, instants: bytes,
+            latitude: float) -> np.ndarray:
+    """Return the level (n,) of constituents at instants: many cases ask for the same."""
+    rows, a = np.frombuffer(indices, kind), np.frombuffer(amplitudes, complex)
+    times = np.frombuffer(instants, "datetime64[ns]")
     level = np.empty(times.shape)
     for first in range(0, times.size, _INSTANTS_AT_ONCE):
         part = slice(first, first + _INSTANTS_AT_ONCE)
-        level[part] = (_basis(times[part], indices, latitude) @ complex_amplitudes).real
+        level[part] = (_basis(times[part], rows, latitude) @ a).real
     return level
 
 

@@ -131,11 +131,25 @@ def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,
     discharge : float
         Of all rivers at the start, m3/s.
     """
-    shape, faces = river.salinity, mesh.face_nodes
-    _, km = nearest_section(mesh.node_x[faces].mean(axis=1), mesh.node_y[faces].mean(axis=1),
-                            _lines(river.name, mesh.crs))
+    shape, km = river.salinity, _kilometres(mesh, river.name)
     middle = shape.middle_km - shape.km_per_decade * np.log10(max(discharge, 10.0) / 100.0)
     return case.ocean_salinity / (1.0 + np.exp((km - middle) / shape.length_km))
+
+
+def _kilometres(mesh: Mesh, river: str) -> np.ndarray:
+    """Return the kilometre of each triangle (n_face,), found once for a mesh that runs share."""
+    key = id(mesh), river
+    if key not in _known_kilometres:
+        faces = mesh.face_nodes
+        _, km = nearest_section(mesh.node_x[faces].mean(axis=1), mesh.node_y[faces].mean(axis=1),
+                                _lines(river, mesh.crs))
+        while len(_known_kilometres) >= 4:
+            _known_kilometres.pop(next(iter(_known_kilometres)))
+        _known_kilometres[key] = (mesh, km)  # the mesh too: its number stays its own
+    return _known_kilometres[key][1]
+
+
+_known_kilometres: dict[tuple[int, str], tuple[Mesh, np.ndarray]] = {}
 
 
 @lru_cache(maxsize=4)

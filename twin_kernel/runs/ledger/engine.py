@@ -37,9 +37,17 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
         Where it cannot be opened, or was written by a later version.
     """
     place = get_settings().ledger_address if path is None else path
-    if isinstance(place, str) and "://" in place:
-        return _open(_server(place), nullcontext())
-    place = Path(place)
+    key = str(place), os.getpid()
+    server = isinstance(place, str) and "://" in place
+    if key not in _opened or not (server or Path(place).is_file()):
+        _opened[key] = _open(_server(place), nullcontext()) if server else _open_file(Path(place))
+    return _opened[key]
+
+
+_opened: dict[tuple[str, int], Ledger] = {}  # a forked process opens its own
+
+
+def _open_file(place: Path) -> Ledger:
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _open(_file(place), _file_lock(place))
