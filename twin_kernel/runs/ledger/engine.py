@@ -39,7 +39,8 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
     place = get_settings().ledger_address if path is None else path
     key = str(place), os.getpid()
     server = isinstance(place, str) and "://" in place
-    if key not in _opened or not (server or Path(place).is_file()):
+    # A file named outright is always opened anew: somebody wants to know whether it can be.
+    if path is not None or key not in _opened or not (server or Path(place).is_file()):
         _opened[key] = _open(_server(place), nullcontext()) if server else _open_file(Path(place))
     return _opened[key]
 
