@@ -39,7 +39,9 @@ def list_all(
     records = list_runs(state, limit, owner=owner, project=project, profile=profile,
                         ensemble=ensemble, since=since)
     if not records:
-        typer.echo("no run; twin study run tide_and_salt makes one")
+        wanted = any((state, owner, project, profile, ensemble, since))
+        typer.echo("no run is like that; twin runs lists all" if wanted else
+                   "no run yet; twin study run tide_and_salt makes one")
     for record in records:
         wall = f"{record.wall_seconds:7.0f} s" if record.wall_seconds else "        -"
         typer.echo(f"{record.id}  {record.state:9}  {wall}  {record.cores} core(s)  "

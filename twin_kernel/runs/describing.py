@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of, seconds
 from twin_kernel.runs.ledger import State
 
@@ -39,8 +41,9 @@ def described(run: Run) -> dict[str, str]:
         said["ended"] = record.finished
     said["predicted"] = _predicted(record)
     if record.wall_seconds:
-        said["took"] = (f"{seconds(record.wall_seconds)}, peak {record.peak_memory:.0f} MB; "
-                        f"{footprint_of(record.profile, record.core_seconds)}")
+        said["took"] = f"{seconds(record.wall_seconds)}, peak {record.peak_memory:.0f} MB"
+        with suppress(InputError):  # its profile was taken from the settings
+            said["took"] += f"; {footprint_of(record.profile, record.core_seconds)}"
     said["folder"] = record.folder
     if record.state == State.COMPLETE and not (Path(record.folder) / "output.nc").exists():
         said["results"] = "deleted; launch the same case to compute them anew"

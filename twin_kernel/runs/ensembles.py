@@ -90,9 +90,8 @@ class Ensemble:
         active = [one for one in self.records if State(one.state).active]
         for one in active:
             if not ledger.move(one.id, {State.REQUESTED}, State.CANCELLED, held="",
-                               reason="cancelled before it was computed"):
-                ledger.move(one.id, {State.REQUESTED, State.RUNNING}, State(one.state),
-                            wish="cancel")
+                               reason="cancelled while it waited for its place"):
+                ledger.wish(one.id, "cancel")
         while any(State(one.state).active for one in self.records):
             ensure_service()
             time.sleep(_POLL)

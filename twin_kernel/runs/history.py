@@ -13,6 +13,7 @@ import pandas as pd
 
 from twin_kernel.errors import RunError, StorageError
 from twin_kernel.runs.folder import OUTPUTS
+from twin_kernel.runs.lease import folder_lock
 from twin_kernel.runs.ledger import State
 from twin_kernel.runs.resources import RESOURCES
 from twin_kernel.runs.run import Run
@@ -185,17 +186,20 @@ def delete_results(run: Run) -> float:
     Raises
     ------
     RunError
-        Where the run is active.
+        Where the run is active, or a solver still computes in its folder.
     """
     if State(run.record.state).active:
         raise RunError("Results of an active run are not deleted", received=run.id,
                        allowed="a run that has ended", next_step=f"twin run cancel {run.id}")
-    keep = {"case.json", "provenance.json", "command.json", "lock", "log", RESOURCES}
+    # What a paused run needs to be asked for again stays, but for its checkpoints.
+    keep = {"case.json", "provenance.json", "command.json", "inputs", "lock", "log", RESOURCES}
     aside = run.folder / "deleted.part"
-    aside.mkdir(exist_ok=True)
-    for path in run.folder.iterdir():
-        if path.name not in keep and path != aside:
-            os.replace(path, aside / path.name)  # all gone from view before any is deleted
+    with folder_lock(run.folder, 0.0):
+        aside.mkdir(exist_ok=True)
+        for path in run.folder.iterdir():
+            if path.name not in keep and path != aside:
+                os.replace(path, aside / path.name)  # all gone from view before any is deleted
+        (run.folder / "checkpoints").mkdir()
     freed = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file()) / 1e6
     shutil.rmtree(aside)
     return freed

@@ -146,7 +146,7 @@ def _whole(record: Record) -> bool:
     folder = Path(record.folder)
     if record.state == State.COMPLETE:
         return not missing_outputs(folder) and (folder / "provenance.json").is_file()
-    return State(record.state).active or folder.is_dir()
+    return State(record.state).active or (folder / "inputs").is_dir()
 
 
 def _answers(known: Record, recompute: bool) -> bool:
@@ -197,7 +197,7 @@ def _record(ledger: Ledger, solver: Solver, setup: Setup, waits_for: Sequence[st
             next_step="free some space, or set TWIN_DATA_DIRECTORY") from error
     try:
         record, new = ledger.request(identity, folder=str(folder), after=waits_for, **asked)
-    except (StorageError, RunError):
+    except RunError:  # refused; after a StorageError it may be recorded all the same
         shutil.rmtree(folder, ignore_errors=True)
         raise
     if not new:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
-from twin_kernel.errors import RunError
+from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs.case import Case
 from twin_kernel.runs.execute import LOG
 from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
@@ -154,8 +155,11 @@ class Run:
     def _ask_again(self, before: set[State], said: str) -> Run:
         if not self._ledger.move(self.id, before, State.REQUESTED, wish="", token=None, losses=0,
                                  reason="", finished=None):
+            state = self.state
+            why = ", and another run of its case is active" if state in before else ""
             raise RunError("This run cannot be asked for again",
-                           received=f"{self.id} is {self.state}", allowed=said,
+                           received=f"{self.id} is {state}{why}",
+                           allowed=f"a run that is {said}, none of its case being active",
                            next_step=f"twin run show {self.id}")
         ensure_service()
         return self
@@ -163,15 +167,14 @@ class Run:
     def _wish(self, wish: str, after: State) -> None:
         """Ask the run service to stop the run, and wait until it has."""
         if self._ledger.move(self.id, {State.REQUESTED}, after, held="", finished=now(),
-                             reason=f"{after} before it was computed"):
+                             reason=f"{after} while it waited for its place"):
             return
         record = self.record
         if not State(record.state).active:
             raise RunError("Only an active run can be stopped", received=f"{self.id} is "
                            f"{record.state}", allowed="requested or running",
                            next_step="twin runs lists them")
-        self._ledger.move(self.id, {State.REQUESTED, State.RUNNING}, State(record.state),
-                          wish=wish)
+        self._ledger.wish(self.id, wish)
         limit = time.monotonic() + _STOP_SECONDS
         while self.state.active:
             ensure_service()
@@ -179,6 +182,10 @@ class Run:
                 raise RunError("The run does not stop yet", received=self.id,
                                next_step=f"twin run show {self.id}, a little later")
             time.sleep(_POLL)
+        if self.state is not after:
+            raise RunError("The run ended before it could be stopped",
+                           received=f"{self.id} is {self.state}",
+                           next_step=f"twin run show {self.id}")
 
 
 def find_run(run_id: str) -> Run:
@@ -204,5 +211,14 @@ def list_runs(state: str | None = None, limit: int | None = 50,
         Fields of a run and the values they must have: ``owner``, ``project``, ``profile``,
         ``ensemble``, ``solver``, ``case_hash``; ``since``, an ISO 8601 instant.
     """
-    ledger = open_ledger()
-    return ledger.list(state=state, limit=limit, **filters)
+    since = filters.pop("since", None)
+    if since is not None:
+        try:
+            instant = datetime.fromisoformat(since)
+        except ValueError:
+            raise InputError("The day since which runs are wanted is not a date", received=since,
+                             allowed="an ISO 8601 day or instant, UTC where it has no offset",
+                             next_step="twin runs --since 2026-11-01") from None
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+        since = instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return open_ledger().list(state=state, limit=limit, since=since, **filters)

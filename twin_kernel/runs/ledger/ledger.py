@@ -155,6 +155,12 @@ class Ledger:
         except IntegrityError:
             return False
 
+    def wish(self, run_id: str, wish: str) -> None:
+        """Ask the run service to "cancel" or to "pause" a run, where it is active."""
+        with self._session() as session:
+            session.execute(update(Record).where(
+                Record.id == run_id, Record.state.in_(_ACTIVE)).values(wish=wish))
+
     def list(self, *, limit: int | None = 50, since: str | None = None,
              **equal: str | None) -> list[Record]:
         """Return runs, newest first, without their cases.

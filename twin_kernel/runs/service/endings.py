@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of
 from twin_kernel.runs.execute import FENCED, INTERRUPTED, LOG, NO_TIME, STOP
 from twin_kernel.runs.folder import OUTPUTS, missing_outputs, write_json
@@ -102,11 +103,14 @@ def _spent(record: Record, outcome: dict[str, Any]) -> dict[str, Any]:
     if "wall_seconds" not in outcome:
         return {}
     core_seconds = (record.core_seconds or 0.0) + outcome["core_seconds"]
-    cost = footprint_of(record.profile, core_seconds)
+    try:
+        cost = footprint_of(record.profile, core_seconds)
+    except InputError:  # its profile was taken from the settings in the meantime
+        cost = None
     return {"wall_seconds": (record.wall_seconds or 0.0) + outcome["wall_seconds"],
             "core_seconds": core_seconds,
             "peak_memory": max(record.peak_memory or 0.0, outcome["peak_memory"]),
-            "energy": cost.energy, "carbon": cost.carbon}
+            **({} if cost is None else {"energy": cost.energy, "carbon": cost.carbon})}
 
 
 def _as_told(folder: Path, outcome: dict[str, Any]) -> bool:

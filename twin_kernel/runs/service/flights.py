@@ -33,6 +33,10 @@ class Flight:
         When it was seen, by this machine's steady clock, s.
     mark : object
         What the checkpoints were like when the attempt began.
+    begun, stopping : float
+        When it was handed out, and asked to stop, s.
+    told : bool
+        Whether the ledger knows that it computes.
     """
 
     run: str
@@ -45,6 +49,7 @@ class Flight:
     begun: float = field(default_factory=time.monotonic)
     mark: object = None
     stopping: float | None = None
+    told: bool = False
 
     def look(self) -> dict[str, Any]:
         """Read the last sign of life; return it where it is a new one."""

@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 
-from twin_kernel.errors import StorageError, TwinError
+from twin_kernel.errors import StorageError
 from twin_kernel.runs.ledger import Ledger, open_ledger
 from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.runs.service.clusters import Clusters
 from twin_kernel.runs.service.service import Service, complain
-from twin_kernel.runs.service.starting import OneService
+from twin_kernel.runs.service.starting import ANOTHER_SERVES, OneService
 from twin_kernel.settings import Settings, get_settings
 
 __all__ = ["main"]
@@ -44,14 +44,15 @@ def main() -> int:
     stop.listen()
     settings.data_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     while True:
-        with OneService(settings) as mine:
+        right = OneService(settings)
+        with right as mine:
             if not mine:
                 print("another run service serves this installation", flush=True)
-                return 0
+                return ANOTHER_SERVES
             import dask_jobqueue  # noqa: F401  before it is needed: it takes SIGINT for itself
 
             stop.listen()
-            _serve(open_patiently(stop), settings, stop)
+            _serve(open_patiently(stop), settings, stop, right)
         # A request recorded while this service ended found its lock held: look once more.
         if stop.asked or not open_ledger().active(current_user()):
             break
@@ -71,11 +72,11 @@ def open_patiently(stop: _Stop) -> Ledger:
             time.sleep(2.0)
 
 
-def _serve(ledger: Ledger, settings: Settings, stop: _Stop) -> None:
+def _serve(ledger: Ledger, settings: Settings, stop: _Stop, right: OneService) -> None:
     clusters = Clusters(settings.profiles, settings.data_directory / "jobs")
     service = Service(ledger, settings, clusters)
     adopted, busy_at, pause = False, time.monotonic(), _POLL
-    while not stop.asked:
+    while not stop.asked and right.still_mine():
         try:
             if not adopted:
                 service.adopt()
@@ -83,7 +84,7 @@ def _serve(ledger: Ledger, settings: Settings, stop: _Stop) -> None:
             if service.turn():
                 busy_at = time.monotonic()
             pause = _POLL
-        except (TwinError, OSError, RuntimeError, ValueError) as error:
+        except Exception as error:
             complain(error)  # a full disk, a locked ledger, a scheduler that is down: all pass
             pause = min(_LONGEST_PAUSE, 2.0 * pause)
             busy_at = time.monotonic()

@@ -6,14 +6,15 @@ import json
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from twin_kernel.errors import TwinError
+from twin_kernel.errors import StorageError, TwinError
 from twin_kernel.runs.execute import STOP, Attempt
 from twin_kernel.runs.folder import COMMAND
-from twin_kernel.runs.lease import grant
+from twin_kernel.runs.lease import grant, read_life
 from twin_kernel.runs.ledger import Ledger, Record, State, Waiting, now
 from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.runs.service.clusters import Clusters, Shape
@@ -71,21 +72,24 @@ class Service:
 
     def _watch(self) -> None:
         for flight in list(self.flights.values()):
-            first = flight.beat == 0
-            life = flight.look()
-            if life and first:
-                self._begun(flight, life)
-            ended = flight.ended()
-            if ended is not None:
-                self._end(flight, *ended)
-            elif flight.stopping and time.monotonic() - flight.stopping > _STOP_SECONDS:
-                self._end(flight, {}, "it did not stop when asked, and was taken from its worker")
-            elif self._silent(flight):
-                self._end(flight, {}, "no sign of life")
+            with _alone(flight.run):
+                self._watch_one(flight)
 
-    def _begun(self, flight: Flight, life: dict) -> None:
+    def _watch_one(self, flight: Flight) -> None:
+        flight.look()
+        if flight.beat and not flight.told:
+            self._begun(flight)
+        ended = flight.ended()
+        if ended is not None:
+            self._end(flight, *ended)
+        elif flight.stopping and time.monotonic() - flight.stopping > _STOP_SECONDS:
+            self._end(flight, {}, "it did not stop when asked, and was taken from its worker")
+        elif self._silent(flight):
+            self._end(flight, {}, "no sign of life")
+
+    def _begun(self, flight: Flight) -> None:
         """Write down that an attempt computes, and for the first how long the run has waited."""
-        record = self.ledger.get(flight.run)
+        record, life = self.ledger.get(flight.run), read_life(flight.folder, flight.token)
         first = {}
         if record.started is None:
             waited = datetime.now(UTC) - datetime.fromisoformat(record.created)
@@ -93,10 +97,11 @@ class Service:
         self.ledger.move(flight.run, {State.REQUESTED}, State.RUNNING, held=flight.token,
                          attempts=life["number"], node=life["node"], job=life["job"], reason="",
                          **first)
+        flight.told = True
 
     def _end(self, flight: Flight, outcome: dict, why: str) -> None:
-        if not outcome and flight.future is not None:
-            flight.future.cancel()
+        if not outcome:
+            self._fence(flight)
         self.endings.conclude(flight, outcome, why)
         del self.flights[flight.run]  # not before: the ledger may refuse, and is asked again
 
@@ -124,18 +129,23 @@ class Service:
                     self._withdraw(flight)
                 self.ledger.move(one.id, {State.REQUESTED, State.RUNNING}, after, wish="",
                                  token=None, finished=now(),
-                                 reason=f"{after} before it was computed")
+                                 reason=f"{after} while it waited for its place")
             elif flight.stopping is None:
                 flight.stopping = time.monotonic()
                 (flight.folder / STOP).touch()
 
     def _withdraw(self, flight: Flight) -> None:
         """Take an attempt back from a queue; should a worker have it already, its token is old."""
+        self._fence(flight)
+        del self.flights[flight.run]
+
+    @staticmethod
+    def _fence(flight: Flight) -> None:
+        """Take the lease away: whoever still computes under it ends at its next sign of life."""
         if flight.folder.is_dir():
             grant(flight.folder, secrets.token_hex(8), 0)
         if flight.future is not None:
             flight.future.cancel()
-        del self.flights[flight.run]
 
     # What waits
 
@@ -153,11 +163,12 @@ class Service:
         unmet = self.ledger.unmet()
         ready = [one for one in waiting if self._ready(one, unmet.get(one.id, []))]
         for one in choose(ready, in_use, room, self.ledger.used("owner", _weeks_ago(4))):
-            self._start(one)
+            with _alone(one.id):
+                self._start(one)
 
     def _ready(self, one: Waiting, unmet: list[tuple[str, str]]) -> bool:
         """Tell whether nothing but a place is missing; say what is."""
-        lost = [run for run, state in unmet if not State(state).active]
+        lost = [run for run, state in unmet if State(state) in (State.FAILED, State.CANCELLED)]
         if lost:
             self.ledger.move(one.id, {State.REQUESTED}, State.FAILED, finished=now(),
                              reason=f"it needs run {lost[0]}, which did not complete")
@@ -184,6 +195,10 @@ class Service:
         record = self.ledger.get(one.id)
         folder, token = Path(record.folder), secrets.token_hex(8)
         number = record.attempts + 1
+        if not folder.parent.is_dir():  # a file system that is not mounted now
+            self.ledger.move(one.id, {State.REQUESTED}, State.REQUESTED,
+                             reason=f"the folder of runs is not seen by the service: {folder}")
+            return
         if not (folder / COMMAND).is_file():
             self.ledger.move(one.id, {State.REQUESTED}, State.FAILED, finished=now(),
                              reason=f"its folder is gone: {folder}")
@@ -215,13 +230,24 @@ class Service:
             return False
 
 
+@contextmanager
+def _alone(run: str) -> Iterator[None]:
+    """Keep what is wrong with one run from the others; a ledger that fails concerns all."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except Exception as error:
+        complain(error, f"run {run}: ")
+
+
 def _weeks_ago(weeks: int) -> str:
     instant = datetime.fromtimestamp(time.time() - weeks * 7 * 86400, UTC)
     return instant.isoformat(timespec="seconds")
 
 
-def complain(error: Exception) -> None:
+def complain(error: Exception, about: str = "") -> None:
     """Say in the service's log what a turn met."""
     said = str(error) if isinstance(error, TwinError) else f"{type(error).__name__}: {error}"
     with suppress(OSError):  # the disk of the log may be the one that is full
-        print(f"{now()} {said}", flush=True)
+        print(f"{now()} {about}{said}", flush=True)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from twin_kernel.errors import RunError
+from twin_kernel.errors import RunError, StorageError
 from twin_kernel.runs.ledger import open_ledger
 from twin_kernel.runs.ledger.ledger import current_user
 from twin_kernel.settings import Settings, get_settings
 
-__all__ = ["OneService", "ensure_service", "service_lives"]
+__all__ = ["ANOTHER_SERVES", "OneService", "ensure_service", "service_lives"]
 
 _LOCK, _LOG = "service.lock", "service.log"
-_started: dict[Path, subprocess.Popen] = {}  # by this process
+_LOADING_SECONDS = 30.0
+ANOTHER_SERVES = 3
+"""Exit code of a service that is not needed."""
+_started: dict[Path, tuple[subprocess.Popen, float]] = {}  # by this process
 
 
 class OneService:
@@ -40,20 +44,37 @@ class OneService:
 
     def __enter__(self) -> bool:
         self._file = self._path.open("w")
+        for _ in range(20):  # a client that looks whether it is up holds the lock for an instant
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return not self._on_server or self._lock_on_server()
+            except BlockingIOError:
+                time.sleep(0.05)
+        return False
+
+    def still_mine(self) -> bool:
+        """Tell whether the right to serve is kept; a server that was restarted is asked anew."""
+        if not self._on_server:
+            return True
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return not self._on_server or self._lock_on_server()
+            if self._connection is not None:
+                self._connection.execute(text("SELECT 1"))
+                return True
+        except DBAPIError:
+            self._connection = None
+        return self._lock_on_server()
 
     def _lock_on_server(self) -> bool:
         try:
-            self._connection = open_ledger().engine.connect()
-            return bool(self._connection.execute(
+            connection = open_ledger().engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT")
+            taken = bool(connection.execute(
                 text("SELECT pg_try_advisory_lock(hashtext(:whose))"),
                 {"whose": f"run service of {current_user()}"}).scalar())
-        except DBAPIError:  # the server is not up: the lock on the file must do
+        except (DBAPIError, StorageError):  # it is not up: the lock on the file must do meanwhile
             return True
+        self._connection = connection
+        return taken
 
     def __exit__(self, *exception) -> None:
         if self._connection is not None:
@@ -84,15 +105,25 @@ def ensure_service() -> None:
         Where others keep the service ("managed") and it is not up.
     """
     settings = get_settings()
-    mine = _started.get(settings.data_directory)
-    if service_lives(settings) or (mine is not None and mine.poll() is None):
-        return  # it is up, or still loading what it needs
+    if service_lives(settings) or _starting(settings.data_directory):
+        return
     if settings.service == "managed":
-        raise RunError("The run service is not up", received="your request is recorded",
+        raise RunError("What is asked for is recorded, but nobody serves it yet",
+                       received="service = 'managed', and no run service is up",
                        allowed="a service kept by the hub or by systemd",
                        next_step="ask whoever keeps it for: twin service run")
     with (Path(settings.data_directory) / _LOG).open("ab") as log:
-        _started[settings.data_directory] = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "twin_kernel.runs.service"], stdin=subprocess.DEVNULL,
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             cwd=settings.data_directory)
+    _started[settings.data_directory] = (process, time.monotonic())
+
+
+def _starting(data: Path) -> bool:
+    """Tell whether a service that this process started is loading, or found that another serves."""
+    if data not in _started:
+        return False
+    process, at = _started[data]
+    code, age = process.poll(), time.monotonic() - at
+    return age < _LOADING_SECONDS and code in (None, ANOTHER_SERVES)
