@@ -6,6 +6,7 @@ import html
 import json
 from contextlib import suppress
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from twin_kernel.errors import InputError
@@ -35,10 +36,10 @@ def described(run: Run) -> dict[str, str]:
     said["solver"] = f"{record.solver}, {record.stage}, {record.cores} core(s), " \
                      f"profile {record.profile}"
     if record.started:
-        said["began"] = f"{record.started} on {record.node}, attempt {record.attempts}, " \
+        said["began"] = f"{record.started[:19]} on {record.node}, attempt {record.attempts}, " \
                         f"after a wait of {seconds(record.queue_seconds or 0.0)}"
     if record.finished:
-        said["ended"] = record.finished
+        said["ended"] = record.finished[:19]
     said["predicted"] = _predicted(record)
     if record.wall_seconds:
         said["took"] = f"{seconds(record.wall_seconds)}, peak {record.peak_memory:.0f} MB"
@@ -65,12 +66,15 @@ def _predicted(record) -> str:
 
 
 def _forcing(folder: Path) -> str:
-    """Return what the forcing says of itself, where its provenance was written."""
+    """Return where each boundary's values come from; all of it is in provenance.json."""
     path = folder / "provenance.json"
     if not path.is_file():
         return ""
     told = json.loads(path.read_text(encoding="utf-8")).get("forcing", {})
-    return "; ".join(f"{name}: {value}" for name, value in told.items())
+    sources = {name.removeprefix("source_"): value for name, value in told.items()
+               if name.startswith("source_")}
+    return "; ".join(f"{name}: {shorten(value, 70, placeholder=' …')}"
+                     for name, value in sources.items())
 
 
 def described_in_html(run: Run) -> str:
