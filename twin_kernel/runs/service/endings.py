@@ -36,6 +36,13 @@ class Endings:
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
         self._ledger, self._settings = ledger, settings
         self._resting: dict[str, float] = {}
+        self._rests: dict[str, float] = {}
+
+    def rest(self, run: str) -> None:
+        """Let a run wait a little, longer each time, up to a minute."""
+        seconds = min(_LONGEST_REST, 2.0 * self._rests.get(run, 1.0))
+        self._rests[run] = seconds
+        self._resting[run] = time.monotonic() + seconds
 
     def resting(self, run: str) -> bool:
         """Tell whether a run that was lost again and again waits a little."""
@@ -89,7 +96,9 @@ class Endings:
                        **spent)
             return
         if losses > 1:
-            self._resting[record.id] = time.monotonic() + min(_LONGEST_REST, 2.0 ** losses)
+            self.rest(record.id)
+        else:
+            self._rests.pop(record.id, None)
         self._move(record, flight, State.REQUESTED, token=None, losses=losses,
                    reason=f"asked for again: {why}", **spent)
 

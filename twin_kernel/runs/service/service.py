@@ -163,8 +163,19 @@ class Service:
         unmet = self.ledger.unmet()
         ready = [one for one in waiting if self._ready(one, unmet.get(one.id, []))]
         for one in choose(ready, in_use, room, self.ledger.used("owner", _weeks_ago(4))):
-            with _alone(one.id):
-                self._start(one)
+            self._try_start(one)
+
+    def _try_start(self, one: Waiting) -> None:
+        """Hand a run out; where that fails it rests, so that others have its place meanwhile."""
+        try:
+            self._start(one)
+        except StorageError:
+            raise
+        except Exception as error:
+            complain(error, f"run {one.id}: ")
+            self.endings.rest(one.id)
+            self.ledger.move(one.id, {State.REQUESTED}, State.REQUESTED,
+                             reason=f"it could not be handed out yet: {error}")
 
     def _ready(self, one: Waiting, unmet: list[tuple[str, str]]) -> bool:
         """Tell whether nothing but a place is missing; say what is."""
