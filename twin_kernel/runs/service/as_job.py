@@ -8,6 +8,7 @@ import sys
 
 from twin_kernel.errors import InputError
 from twin_kernel.runs.profiles import get_profile
+from twin_kernel.settings import get_settings
 
 __all__ = ["job_script"]
 
@@ -25,9 +26,14 @@ def job_script(profile_name: str, walltime: str) -> str:
     Raises
     ------
     InputError
-        A profile that is not of Slurm.
+        A profile that is not of Slurm, or a ledger that no other node can reach.
     """
     profile = get_profile(profile_name)
+    if get_settings().ledger_url is None:
+        raise InputError("A service on another node cannot reach this ledger",
+                         received="a SQLite file, which must lie on a disk of one machine",
+                         allowed="a ledger in PostgreSQL",
+                         next_step="set ledger_url, or keep `twin service run` on this machine")
     if profile.cluster != "slurm":
         raise InputError("Only Slurm requeues a job by itself", received=profile.cluster,
                          allowed="a profile with cluster = 'slurm'",
@@ -41,5 +47,5 @@ def job_script(profile_name: str, walltime: str) -> str:
              *(f"#SBATCH {one}" for one in profile.extra), *kept, *profile.prologue,
              "# A minute before its walltime it asks for itself again; runs go on meanwhile.",
              "trap 'scontrol requeue \"$SLURM_JOB_ID\"' USR1",
-             f"{shlex.quote(sys.executable)} -m twin_kernel.runs.service & wait $!"]
+             f"{shlex.quote(sys.executable)} -m twin_kernel.runs.service --stay & wait $!"]
     return "\n".join(lines)

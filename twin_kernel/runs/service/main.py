@@ -18,7 +18,7 @@ from twin_kernel.settings import Settings, get_settings
 __all__ = ["main"]
 
 _POLL = 0.2  # s
-_IDLE_SECONDS = 60.0  # a detached service without work ends
+_IDLE_SECONDS = 60.0  # without work, a service that a client started ends
 _LONGEST_PAUSE = 10.0  # s, while the ledger does not answer
 
 
@@ -35,10 +35,21 @@ class _Stop:
             signal.signal(number, self)
 
 
-def main() -> int:
-    """Serve until asked to stop, or, detached, until there is nothing to do.
+def main(stay: bool = True) -> int:
+    """Serve until asked to stop, or until there has been nothing to do for a minute.
 
     What runs is not stopped with the service: its workers go on, and the next service finds them.
+
+    Parameters
+    ----------
+    stay : bool
+        Whether to stay without work, too: as a hub's, systemd's or a job's service does, and one
+        that a client has started does not.
+
+    Returns
+    -------
+    int
+        0, or `ANOTHER_SERVES`.
     """
     stop, settings = _Stop(), get_settings()
     stop.listen()
@@ -52,7 +63,7 @@ def main() -> int:
             import dask_jobqueue  # noqa: F401  before it is needed: it takes SIGINT for itself
 
             stop.listen()
-            _serve(open_patiently(stop), settings, stop, right)
+            _serve(open_patiently(stop), settings, stop, right, stay)
         # A request recorded while this service ended found its lock held: look once more.
         if stop.asked or not open_ledger().active(current_user()):
             break
@@ -72,7 +83,8 @@ def open_patiently(stop: _Stop) -> Ledger:
             time.sleep(2.0)
 
 
-def _serve(ledger: Ledger, settings: Settings, stop: _Stop, right: OneService) -> None:
+def _serve(ledger: Ledger, settings: Settings, stop: _Stop, right: OneService,
+           stay: bool) -> None:
     clusters = Clusters(settings.profiles, settings.data_directory / "jobs")
     service = Service(ledger, settings, clusters)
     adopted, busy_at, pause = False, time.monotonic(), _POLL
@@ -88,7 +100,7 @@ def _serve(ledger: Ledger, settings: Settings, stop: _Stop, right: OneService) -
             complain(error)  # a full disk, a locked ledger, a scheduler that is down: all pass
             pause = min(_LONGEST_PAUSE, 2.0 * pause)
             busy_at = time.monotonic()
-        if settings.service == "detached" and time.monotonic() - busy_at > _IDLE_SECONDS:
+        if not stay and time.monotonic() - busy_at > _IDLE_SECONDS:
             clusters.close()
             return
         time.sleep(pause)
