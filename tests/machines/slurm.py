@@ -106,12 +106,13 @@ class SlurmMachine:
             process.kill()
             process.wait()
         for process in psutil.process_iter(["environ", "cmdline"]):
-            told = (process.info["environ"] or {}).get("SLURM_CONF")
-            words = " ".join(process.info["cmdline"] or [])
-            if process.pid != os.getpid() and (
-                    (told == self.environment["SLURM_CONF"] and "SLURM_JOB_ID" in (
-                        process.info["environ"] or {})) or "slurmstepd" in words):
-                with suppress(psutil.Error):
+            told, words = process.info["environ"] or {}, " ".join(process.info["cmdline"] or [])
+            ours = told.get("SLURM_CONF") == self.environment["SLURM_CONF"]
+            with suppress(psutil.Error):
+                # A step's keeper overwrites its environment; its log lies in our folder.
+                keeper = "slurmstepd" in words and any(
+                    Path(file.path).is_relative_to(self.folder) for file in process.open_files())
+                if keeper or (ours and "SLURM_JOB_ID" in told):
                     process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
