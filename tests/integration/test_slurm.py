@@ -136,16 +136,22 @@ def test_lost_node_loses_no_run(slurm):
 
 
 def test_lost_controller_delays_and_loses_nothing(slurm):
-    """kill -9 of slurmctld with one run computing and one asked for."""
-    first = launch(_case(steps=100), profile="slurm")
-    _computing(first)
+    """kill -9 of slurmctld with one run computing and one asked for.
+
+    The controller writes its state some seconds after a job begins; killed before, it does not
+    know the job when it comes back, and ends it. No other test has workers of three cores.
+    """
+    first = launch(_case(steps=220), profile="slurm")
+    _computing(first, 100)
     slurm.kill("slurmctld")
-    second = launch(_case(steps=10), cores=2, profile="slurm")
+    second = launch(_case("tiny_mpi", steps=10), cores=3, profile="slurm")
     time.sleep(8.0)
+    assert second.state == "requested"
     slurm.start("slurmctld")
-    for run, steps in ((first, 100), (second, 10)):
+    for run, steps in ((first, 220), (second, 10)):
         run.wait(progress=False)
         assert (run.folder / "output.nc").read_text() == result(steps)
+    assert first.record.attempts == 1
 
 
 def test_killed_service_leaves_jobs_running(data):
