@@ -1,12 +1,16 @@
 """Fault campaign: every process of the twin killed at random moments, and what became of the runs.
 
-    python -m benchmarks.faults [--faults 200] [--slurm] [--postgres] [--seed 1]
+    python -m benchmarks.faults [--faults 200] [--slurm] [--postgres] [--all] [--seed 1]
 
 A client asks for runs all the while, each with a key of its own, and is killed as often as the
 others; the next client sends the same requests again. The solver is one of a few lines whose state
 is a chain of hashes: a step left out, or made twice, shows in what it writes. At the end nobody is
 disturbed any more, and every run must be there once, complete, with the bytes of an undisturbed
 one. The report goes to ``build/faults.md``.
+
+As root, runs lie on a file system of their own that is filled to the last byte; with a C compiler
+the wall clock of all processes jumps by hours. `Campaign.possible` says which faults this machine
+allows, and the report which were thrown.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from tempfile import mkdtemp
 import psutil
 
 from tests.machines import processes
+from tests.machines.clock import Clock
 from tests.machines.plugins import install_tiny
 from tests.machines.postgres import PostgresServer
 from tests.machines.slurm import SlurmMachine
@@ -85,13 +90,18 @@ class Campaign:
     def __init__(self, folder: Path, seed: int, slurm: SlurmMachine | None = None,
                  postgres: PostgresServer | None = None) -> None:
         self.data, self.slurm, self.postgres = folder / "data", slurm, postgres
+        self.data.mkdir(mode=0o700)
+        self.own_disk = _mount(self.data)
+        self.clock = Clock(folder) if Clock.possible() else None
         self.random, self.counts = random.Random(seed), Counter()
         (folder / "twin.toml").write_text(_PROFILES)
         self.environment = {
             **os.environ, "TWIN_SETTINGS_FILE": str(folder / "twin.toml"),
             "TWIN_DATA_DIRECTORY": str(self.data), "TWIN_LEASE_SECONDS": "5",
-            "TWIN_MAXIMUM_LOSSES": "50", "PYTHONPATH": os.pathsep.join(
+            "TWIN_MAXIMUM_LOSSES": "50", "TWIN_DISK_RESERVE": "2e6", "PYTHONPATH": os.pathsep.join(
                 [str(install_tiny(folder / "plugins")), str(ROOT)])}
+        if self.clock is not None:
+            self.environment |= self.clock.environment
         if slurm is not None:
             self.environment |= slurm.environment
         if postgres is not None:
@@ -100,17 +110,20 @@ class Campaign:
         self.told: dict[int, str] = {}
         self._client: subprocess.Popen | None = None
         self._said = (folder / "client.err").open("ab")
-        os.environ.update({name: value for name, value in self.environment.items()
-                           if name.startswith(("TWIN_", "SLURM_", "PYTHONPATH"))})
+        os.environ.update({name: value for name, value in self.environment.items() if
+                           name.startswith(("TWIN_", "SLURM_", "PYTHONPATH", "LD_P", "TEST_C"))})
 
     def run(self, faults: int) -> None:
         """Throw a number of faults, then let everything end."""
         self._ask()
         self._until(lambda: self._victims("solver"), 120)
+        turn: list[str] = []
         for _ in range(faults):
             time.sleep(self.random.uniform(0.2, 2.0))
             self._read()
-            name = self.random.choice(self._possible())
+            if not turn:  # every kind as often as the others, in an order of its own each time
+                turn = self.random.sample(self.possible(), len(self.possible()))
+            name = turn.pop()
             getattr(self, f"_fault_{name}")()
             self.counts[name] += 1
             if self._client.poll() is not None:
@@ -135,11 +148,21 @@ class Campaign:
                 number, identity = line.split()
                 self.told[int(number)] = identity
 
-    def _possible(self) -> list[str]:
+    def impossible(self) -> list[str]:
+        """Return the faults that this machine does not allow."""
+        return [name for name, allowed in (("disk_full", self.own_disk),
+                                           ("clock_jump", self.clock is not None)) if not allowed]
+
+    def possible(self) -> list[str]:
+        """Return the faults that this machine allows."""
         found = ["client", "service", "worker", "solver", "cancelled_wait"]
         found.append("database_restarted" if self.postgres else "database_locked")
         if self.slurm is not None:
-            found += ["slurmd", "slurmctld", "scancel"]
+            found += ["slurmd", "slurmctld", "scancel", "walltime"]
+        if self.own_disk:
+            found.append("disk_full")
+        if self.clock is not None:
+            found.append("clock_jump")
         return found
 
     def _victims(self, kind: str) -> list[psutil.Process]:
@@ -208,6 +231,27 @@ class Campaign:
             if running:
                 self.slurm.cancel(self.random.choice(running)["id"])
 
+    def _fault_walltime(self) -> None:
+        """Give a job one minute: Slurm ends it, at once where it has had that long."""
+        with suppress(subprocess.SubprocessError):
+            running = [job for job in self.slurm.jobs() if job["state"] == "RUNNING"]
+            if running:
+                job = self.random.choice(running)["id"]
+                self.slurm.run("scontrol", "update", f"JobId={job}", "TimeLimit=1")
+
+    def _fault_disk_full(self) -> None:
+        """Fill the file system of ledger and runs to the last byte, and give it back later."""
+        filler = self.data / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(65536))
+        time.sleep(self.random.uniform(1.0, 8.0))
+        filler.unlink()
+
+    def _fault_clock_jump(self) -> None:
+        """Set the wall clock of every process forward or back, by up to half a day."""
+        self.clock.set(self.random.choice((-43200, -3600, 0, 600, 7200, 43200)))
+
     @staticmethod
     def _until_starts(start) -> None:
         for _ in range(10):  # its children may still hold the port
@@ -271,6 +315,12 @@ class Campaign:
         return dict(found)
 
 
+def _mount(place: Path) -> bool:
+    """Put a file system of its own at a folder; tell whether that is allowed here."""
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m,mode=0700", "tmpfs",
+                           str(place)], capture_output=True, check=False).returncode == 0
+
+
 def _interleaved(made: Path) -> bool:
     """Tell whether two processes made steps in turn: one came back after another had begun."""
     order: list[str] = []
@@ -289,6 +339,7 @@ def main() -> int:
     """Run a campaign, write its report; return 1 where any run came to harm."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--all", action="store_true", help="fail where a fault is not possible")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slurm", action="store_true", help="runs go to a Slurm of three nodes")
     parser.add_argument("--postgres", action="store_true", help="the ledger is on a server")
@@ -298,11 +349,17 @@ def main() -> int:
         slurm = machines.enter_context(SlurmMachine()) if given.slurm else None
         postgres = machines.enter_context(PostgresServer()) if given.postgres else None
         campaign = Campaign(folder, given.seed, slurm, postgres)
+        if given.all and campaign.impossible():
+            print("Not possible on this machine (root and a C compiler are needed): "
+                  + ", ".join(campaign.impossible()), file=sys.stderr)
+            return 2
         try:
             campaign.run(given.faults)
             verdict = campaign.verdict()
         finally:
             processes.end_all(campaign.data)
+            if campaign.own_disk:
+                subprocess.run(["umount", "--lazy", str(campaign.data)], check=False)
     text = report(given, campaign.counts, verdict, time.monotonic() - begin)
     place = ROOT / "build" / "faults.md"
     place.parent.mkdir(exist_ok=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.machines.fixtures import require
 from tests.machines.processes import end_all
 from tests.unit.runs.tiny_solver import result
 from twin_kernel.errors import StorageError
@@ -26,8 +27,8 @@ def small_disk(tiny, tmp_path, monkeypatch):
     place.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)],
                           capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        pytest.skip(f"file systems cannot be mounted here: {made.stderr.strip()}")
+    require(made.returncode == 0, "the right to mount file systems",
+            f"run as root ({made.stderr.strip()})")
     monkeypatch.setenv("TWIN_DATA_DIRECTORY", str(place))
     get_settings.cache_clear()
     yield place

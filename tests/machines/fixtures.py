@@ -10,13 +10,14 @@ import pytest
 from tests.machines.postgres import PostgresServer, binaries
 from tests.machines.slurm import SlurmMachine
 
-__all__ = ["postgres", "slurm"]
+__all__ = ["postgres", "require", "slurm"]
 
 
-def _require(there: bool, what: str, packages: str) -> None:
+def require(there: bool, what: str, remedy: str) -> None:
+    """Skip a test whose machine lacks something; where CI says that it must be there, fail."""
     if there:
         return
-    said = f"{what} is not installed here; as root: apt-get install {packages}"
+    said = f"{what} is not here; {remedy}"
     if os.environ.get("TWIN_TEST_SERVERS") == "required":
         pytest.fail(said)
     pytest.skip(said)
@@ -25,7 +26,7 @@ def _require(there: bool, what: str, packages: str) -> None:
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL for the whole session; each test makes a database of its own."""
-    _require(binaries() is not None, "PostgreSQL", "postgresql")
+    require(binaries() is not None, "PostgreSQL", "as root: apt-get install postgresql")
     with PostgresServer() as server:
         yield server
 
@@ -34,7 +35,7 @@ def postgres():
 def slurm():
     """A Slurm of three nodes of four cores for the whole session."""
     there = all(shutil.which(name) for name in ("slurmctld", "slurmd", "munged", "sbatch"))
-    _require(there and os.getuid() == 0, "Slurm (or the right to start it)",
-             "slurmctld slurmd slurm-client munge")
+    require(there and os.getuid() == 0, "Slurm (or the right to start it)",
+            "as root: apt-get install slurmctld slurmd slurm-client munge")
     with SlurmMachine() as machine:
         yield machine

@@ -9,6 +9,7 @@ import secrets
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.machines.fixtures import require
 from twin_kernel.errors import RunError, StorageError
 from twin_kernel.runs.folder import make_folder
 from twin_kernel.runs.ledger import State, open_ledger
@@ -103,9 +104,9 @@ def _as_nobody(action, told):
         told.put(f"{type(error).__name__}: {error}")
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
 def test_ledger_and_runs_of_a_person_are_closed_to_other_users(tmp_path):
     """Whatever the umask: no listing, no reading, no writing, no opening of the ledger."""
+    require(os.getuid() == 0, "the right to become somebody else", "run as root")
     for parent in (tmp_path, *tmp_path.parents):
         if parent.stat().st_uid == 0 and str(parent) != "/":
             parent.chmod(0o755)  # what is tested is the twin's own folder
