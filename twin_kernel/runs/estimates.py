@@ -73,7 +73,7 @@ def work_of(setup: Setup, solver: Solver, cores: int, profile: str) -> Work:
     period = float((setup.stop - setup.start).astype("timedelta64[ms]").astype(float)) / 1000.0
     step = float(setup.options.get("time_step", getattr(solver, "time_step", 60.0)))
     return Work(solver=solver.name, triangles=setup.mesh.n_face, steps=period / step,
-                processes=tuple(sorted(setup.processes)), cores=cores,
+                time_step=step, processes=tuple(sorted(setup.processes)), cores=cores,
                 machine=machine_of(profile))
 
 
@@ -97,7 +97,7 @@ def estimate(ledger: Ledger, work: Work, setup: Setup, profile: str) -> Estimate
     """Return what a run is expected to take, from those that ended here before."""
     past = ledger.list(state=str(State.COMPLETE), machine=work.machine, limit=_EXPERIENCES)
     duration = predict_duration(work, [_experience(one) for one in past if one.wall_seconds
-                                       and one.triangles and one.steps])
+                                       and one.triangles and one.time_step])
     waits = [one.queue_seconds for one in ledger.list(profile=profile, limit=_WAITS)
              if one.queue_seconds is not None]
     footprint = None
@@ -119,7 +119,7 @@ def _experience(record: Record) -> Experience:
 
 
 def _work(record: Record) -> Work:
-    return Work(record.solver.split()[0], record.triangles, record.steps,
+    return Work(record.solver.split()[0], record.triangles, record.steps, record.time_step,
                 tuple(filter(None, record.processes.split(","))), record.cores, record.machine)
 
 

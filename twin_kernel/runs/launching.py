@@ -110,7 +110,8 @@ def _memory(solver: Solver, setup: Setup) -> float:
 
 def _told(work: Work, expected: Estimate) -> dict[str, Any]:
     """Return what the ledger keeps of a run's work and of what was expected of it."""
-    told = {"triangles": work.triangles, "steps": work.steps, "machine": work.machine,
+    told = {"triangles": work.triangles, "steps": work.steps,
+            "time_step": work.time_step, "machine": work.machine,
             "processes": ",".join(work.processes)}
     if expected.duration is not None:
         told |= {f"predicted_{name}": getattr(expected.duration, name)

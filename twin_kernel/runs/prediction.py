@@ -2,7 +2,11 @@
 
 A run starts up, then does the same work at every step in every triangle:
 
-    seconds = t0 + triangles × steps × (base + sum of one rate for each process) × cores^(-e)
+    seconds = t0 + triangles × steps × (time step / 60 s)^q
+              × (base + sum of one rate for each process) × cores^(-e)
+
+A longer step costs an implicit solver more, by its iterations, its parts: q is 0 where it does not
+and 1 where a simulated day costs the same whatever the step.
 
 The parameters are fitted in logarithms, because noise on a shared machine is a factor, with weak
 priors so that three runs suffice, and with a loss that one absurd run does not move far (soft L1).
@@ -33,6 +37,7 @@ _START_UP = (np.log(3.0), 1.0)
 _BASE = (np.log(2e-7), 4.0)
 _PROCESS = (np.log(0.3), 1.0)
 _EXPONENT = (0.8, 0.25)
+_STEP = (0.5, 0.5)
 _NOISE, _NOISE_RUNS = 0.12, 4.0  # a factor of 12 %, believed as strongly as four runs
 
 
@@ -46,6 +51,8 @@ class Work:
     triangles : int
     steps : float
         Nominal time steps: period / time step.
+    time_step : float
+        Nominal time step, s.
     processes : tuple of str
     cores : int
     machine : str
@@ -55,6 +62,7 @@ class Work:
     solver: str
     triangles: int
     steps: float
+    time_step: float
     processes: tuple[str, ...]
     cores: int
     machine: str
@@ -105,33 +113,36 @@ class _Law:
     """The law of the head of this file, for a set of processes.
 
     Parameters of the fit, in this order: logarithms of the start-up and of the base rate, of each
-    process's share of it, and the exponent of the cores.
+    process's share of it, and the exponents of the time step and of the cores.
     """
 
     def __init__(self, processes: Sequence[str]) -> None:
         self.processes = list(processes)
         shares = len(self.processes)
-        self.middle = np.array([_START_UP[0], _BASE[0], *[_PROCESS[0]] * shares, _EXPONENT[0]])
-        self.spread = np.array([_START_UP[1], _BASE[1], *[_PROCESS[1]] * shares, _EXPONENT[1]])
+        self.middle = np.array([_START_UP[0], _BASE[0], *[_PROCESS[0]] * shares, _STEP[0],
+                                _EXPONENT[0]])
+        self.spread = np.array([_START_UP[1], _BASE[1], *[_PROCESS[1]] * shares, _STEP[1],
+                                _EXPONENT[1]])
 
-    def design(self, works: Sequence[Work]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return size (n,), processes on or off (n, n_process), and logarithm of cores (n,)."""
+    def design(self, works: Sequence[Work]) -> tuple[np.ndarray, ...]:
+        """Return size (n,), processes on or off (n, n_process), logarithms of step and cores."""
         on = np.array([[name in work.processes for name in self.processes] for work in works],
                       dtype=float).reshape(len(works), len(self.processes))
         return (np.array([work.size for work in works]), on,
+                np.log([work.time_step / 60.0 for work in works]),
                 np.log([work.cores for work in works]))
 
     def log_seconds(self, parameters: np.ndarray, design) -> tuple[np.ndarray, np.ndarray]:
         """Return the logarithm of the duration (n,) and its derivatives (n, n_parameter)."""
-        size, on, cores = design
-        start, exponent = np.exp(parameters[0]), parameters[-1]
-        shares = np.exp(parameters[2:-1])
+        size, on, step, cores = design
+        start, (of_step, of_cores) = np.exp(parameters[0]), parameters[-2:]
+        shares = np.exp(parameters[2:-2])
         factor = 1.0 + on @ shares
-        work = size * np.exp(parameters[1] - exponent * cores) * factor
+        work = size * np.exp(parameters[1] + of_step * step - of_cores * cores) * factor
         total = start + work
         part = work / total
         slopes = np.column_stack([start / total, part, (part / factor)[:, None] * on * shares,
-                                  -part * cores])
+                                  part * step, -part * cores])
         return np.log(total), slopes
 
 

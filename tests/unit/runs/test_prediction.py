@@ -21,20 +21,22 @@ RATES = dict(zip(PROCESSES, (4e-8, 2e-7, 6e-8, 1e-7), strict=True))
 
 
 def _work(**values):
-    return Work(**{"solver": "native", "triangles": 9000, "steps": 1440.0,
+    return Work(**{"solver": "native", "triangles": 9000, "steps": 1440.0, "time_step": 60.0,
                    "processes": ("salinity",), "cores": 1, "machine": "here", **values})
 
 
 def _seconds(work):
     """A machine that no parameter of the law is told of."""
     rate = 2.1e-7 + sum(RATES[name] for name in work.processes)
-    return 1.5 + work.size * rate / (1.0 + 0.8 * (work.cores - 1))
+    step = 0.4 + 0.6 * work.time_step / 60.0  # iterations grow with it
+    return 1.5 + work.size * step * rate / (1.0 + 0.8 * (work.cores - 1))
 
 
 def _campaign(seed, count, noise=0.08):
     """Varied runs of a machine whose noise is a factor."""
     random = np.random.default_rng(seed)
     works = [_work(triangles=int(random.integers(9_000, 60_000)),
+                   time_step=float(random.choice([30.0, 60.0, 120.0])),
                    steps=float(np.exp(random.uniform(np.log(100), np.log(20_000)))),
                    processes=tuple(random.choice(PROCESSES, random.integers(0, 4), False)),
                    cores=int(random.integers(1, 3))) for _ in range(count)]

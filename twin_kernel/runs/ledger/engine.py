@@ -17,7 +17,7 @@ from twin_kernel.settings import get_settings
 
 __all__ = ["SCHEMA", "open_ledger"]
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The migration that this code works with."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _UPGRADE_LOCK = 7_245_031  # of PostgreSQL; any number that no other program takes

@@ -64,6 +64,7 @@ class Record(Base):
     machine: Mapped[str] = mapped_column(String(160), default="", server_default="")
     triangles: Mapped[int | None] = mapped_column(Integer)
     steps: Mapped[float | None] = mapped_column(Float)
+    time_step: Mapped[float | None] = mapped_column(Float)
     processes: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
     folder: Mapped[str] = mapped_column(String)
