@@ -41,7 +41,7 @@ lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
 	@$(BIN)/lint-imports
 
 lock: $(VENV)/.uv  ## choose the newest versions that pyproject.toml allows, write requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra test \
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra test --extra lab --extra hub \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		pyproject.toml --output-file requirements.lock
 

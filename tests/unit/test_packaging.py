@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # conda-forge's name where it is not the name on the Python index (both in canonical spelling).
-CONDA_NAMES = {"dask": "dask-core", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"dask": "dask-core", "jupyterhub": "jupyterhub-base",
+               "matplotlib": "matplotlib-base"}
 
 
 def bounds(requirements: list[str]) -> dict[str, str]:
@@ -33,12 +34,13 @@ def test_conda_environment_asks_for_what_the_project_asks_for():
     assert conda.pop("python") == PROJECT["requires-python"]
     assert conda.pop("pip") == ""
 
-    wanted = bounds(PROJECT["dependencies"])
+    wanted = bounds(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"])
     assert conda == {CONDA_NAMES.get(name, name): version for name, version in wanted.items()}
 
 
 @pytest.mark.parametrize(
-    "text", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    "text", PROJECT["dependencies"] + [one for extra in ("test", "lab", "hub")
+                                       for one in PROJECT["optional-dependencies"][extra]]
 )
 def test_lock_holds_an_allowed_version_of_every_dependency(text):
     wanted = Requirement(text)

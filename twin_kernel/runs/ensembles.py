@@ -13,7 +13,7 @@ from twin_kernel.errors import InputError, RunError, TwinError
 from twin_kernel.runs.case import Case
 from twin_kernel.runs.launching import launch
 from twin_kernel.runs.ledger import Record, State, open_ledger
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.run import Run, find_run
 from twin_kernel.runs.service.starting import ensure_service
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from twin_kernel.runs.folder import expected_bytes
 from twin_kernel.runs.footprint import Footprint, estimate_footprint, format_quantity
 from twin_kernel.runs.ledger import Ledger, Record, State
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.prediction import (
     Experience,
     Interval,
@@ -95,10 +95,10 @@ def _processor() -> str:
 
 def estimate(ledger: Ledger, work: Work, setup: Setup, profile: str) -> Estimate:
     """Return what a run is expected to take, from those that ended here before."""
-    past = ledger.list(state=str(State.COMPLETE), machine=work.machine, limit=_EXPERIENCES)
+    past = ledger.past(_EXPERIENCES, state=str(State.COMPLETE), machine=work.machine)
     duration = predict_duration(work, [_experience(one) for one in past if one.wall_seconds
                                        and one.triangles and one.time_step])
-    waits = [one.queue_seconds for one in ledger.list(profile=profile, limit=_WAITS)
+    waits = [one.queue_seconds for one in ledger.past(_WAITS, profile=profile)
              if one.queue_seconds is not None]
     footprint = None
     if duration is not None:

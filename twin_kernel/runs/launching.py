@@ -14,7 +14,7 @@ from twin_kernel.runs.case import Case
 from twin_kernel.runs.estimates import Estimate, estimate, work_of
 from twin_kernel.runs.folder import COMMAND, check_storage, make_folder, missing_outputs, write_json
 from twin_kernel.runs.ledger import Ledger, Record, State, open_ledger
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.prediction import Work
 from twin_kernel.runs.profiles import check_cores, check_memory, check_project
 from twin_kernel.runs.run import Run
@@ -85,7 +85,7 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
     work = work_of(setup, solver, cores, profile)
     expected = estimate(ledger, work, setup, profile)
     further = 0.0 if expected.duration is None else expected.duration.median * cores
-    check_project(project, further, ledger.used("project").get(project, 0.0))
+    check_project(project, further, ledger)
     if known is not None and State(known.state).resumable and not recompute:
         return _take_up(ledger, known, solver, cores, profile, quiet)
     if not quiet:

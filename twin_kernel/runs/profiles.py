@@ -6,10 +6,10 @@ import psutil
 from dask.utils import parse_bytes
 
 from twin_kernel.errors import InputError
-from twin_kernel.runs.ledger.ledger import current_user
-from twin_kernel.settings import Profile, get_settings
+from twin_kernel.runs.ledger import Ledger, current_user
+from twin_kernel.settings import Profile, Settings, get_settings
 
-__all__ = ["check_cores", "check_memory", "check_project", "get_profile"]
+__all__ = ["check_cores", "check_memory", "check_project", "get_profile", "project_quotas"]
 
 
 def get_profile(name: str) -> Profile:
@@ -72,16 +72,27 @@ def check_memory(profile_name: str, expected: float) -> None:
                          next_step="take a profile with more memory, or a coarser mesh")
 
 
-def check_project(project: str, further: float, used: float) -> None:
-    """Refuse a project unknown, of others, or without core-hours left.
+def project_quotas(ledger: Ledger, settings: Settings,
+                   member: str | None = None) -> dict[str, float | None]:
+    """Return the core-hours of each project, or of those of one person; None: no limit.
+
+    Projects of the settings hold before the run service has written them to the ledger.
+    """
+    declared = {name: one.core_hours for name, one in settings.projects.items()
+                if member is None or member in one.members}
+    return {**declared, **ledger.quotas(member)}
+
+
+def check_project(project: str, further: float, ledger: Ledger) -> None:
+    """Refuse a project unknown, archived, of others, or without core-hours left.
 
     Parameters
     ----------
     project : str
         Empty for none.
-    further, used : float
-        Core-seconds that the run is expected to take (0 where unknown), and that the project has
-        used.
+    further : float
+        Core-seconds that the run is expected to take; 0 where unknown.
+    ledger : Ledger
 
     Raises
     ------
@@ -89,16 +100,15 @@ def check_project(project: str, further: float, used: float) -> None:
     """
     if not project:
         return
-    projects, user = get_settings().projects, current_user()
-    mine = [name for name, one in projects.items() if user in one.members]
+    mine = project_quotas(ledger, get_settings(), current_user())
     if project not in mine:  # whether it exists is not told to who is not of it
         raise InputError("Unknown project, or not one of yours", received=project,
                          allowed=", ".join(mine) or "none",
-                         next_step="ask its members, or launch without a project")
-    quota = projects[project].core_hours
+                         next_step="ask an owner of it, or launch without a project")
+    quota, used = mine[project], ledger.used("project").get(project, 0.0)
     if quota is not None and used + further >= 3600.0 * quota:
         raise InputError(
             f"The core-hours of project '{project}' do not suffice",
             received=f"{used / 3600:.2f} used, about {further / 3600:.2f} for this run",
             allowed=f"{quota:g} core-hours in all",
-            next_step="ask whoever keeps the settings of the twin for more")
+            next_step="ask whoever keeps the twin for more")

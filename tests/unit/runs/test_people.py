@@ -28,7 +28,7 @@ def shared(postgres):
             if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"),
                                       {"name": person}).first():
                 connection.execute(text(f"CREATE ROLE {person} LOGIN IN ROLE twin_users"))
-    keeper.set_members({"harbour": ("alice", "carol")})
+    keeper.declare({"harbour": (("alice", "carol"), None)})
     return {"keeper": keeper, **{person: open_ledger(postgres.address(name, person))
                                  for person in ("alice", "bob", "carol")}}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from twin_kernel.errors import InputError
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger import open_ledger
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.profiles import check_cores, check_memory, check_project
 from twin_kernel.settings import get_settings
 
@@ -54,13 +55,16 @@ def test_memory_beyond_the_job_is_refused():
 
 
 @pytest.mark.parametrize("project", ["theirs", "nowhere"])
-def test_project_of_others_is_as_unknown_as_none(project):
+def test_project_of_others_is_as_unknown_as_none(project, tmp_path):
     with pytest.raises(InputError, match=r"Unknown project.*Allowed: harbour"):
-        check_project(project, 0.0, 0.0)
+        check_project(project, 0.0, open_ledger(tmp_path / "ledger.sqlite"))
 
 
-def test_quota_counts_what_is_expected():
-    check_project("", 1e9, 1e9)
-    check_project("harbour", 3500.0, 3600.0)
+def test_quota_counts_what_is_expected(tmp_path):
+    ledger = open_ledger(tmp_path / "ledger.sqlite")
+    ledger.request("a", case_hash="a", case_json="{}", solver="native 1", profile="slurm", cores=1,
+                   folder="/runs/a", project="harbour", core_seconds=3600.0)
+    check_project("", 1e9, ledger)
+    check_project("harbour", 3500.0, ledger)
     with pytest.raises(InputError, match=r"do not suffice.*1\.00 used, about 1\.03.*2 core-hours"):
-        check_project("harbour", 3700.0, 3600.0)
+        check_project("harbour", 3700.0, ledger)

@@ -13,11 +13,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from twin_kernel.errors import StorageError
 from twin_kernel.runs.ledger.ledger import Ledger
+from twin_kernel.runs.ledger.people import acting_person
+from twin_kernel.runs.ledger.personal import PersonalLedger
 from twin_kernel.settings import get_settings
 
 __all__ = ["SCHEMA", "open_ledger"]
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration that this code works with."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _UPGRADE_LOCK = 7_245_031  # of PostgreSQL; any number that no other program takes
@@ -25,6 +27,8 @@ _UPGRADE_LOCK = 7_245_031  # of PostgreSQL; any number that no other program tak
 
 def open_ledger(path: Path | str | None = None) -> Ledger:
     """Open the ledger of this installation, or the one at `path`.
+
+    Inside `acting_for` it shows and changes only what that person may see and change.
 
     Parameters
     ----------
@@ -42,7 +46,8 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
     # A file named outright is always opened anew: somebody wants to know whether it can be.
     if path is not None or key not in _opened or not (server or Path(place).is_file()):
         _opened[key] = _open(_server(place), nullcontext()) if server else _open_file(Path(place))
-    return _opened[key]
+    person = acting_person()
+    return _opened[key] if person is None else PersonalLedger(_opened[key].engine, person)
 
 
 _opened: dict[tuple[str, int], Ledger] = {}  # a forked process opens its own

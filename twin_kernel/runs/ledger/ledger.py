@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,9 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from twin_kernel.errors import RunError, StorageError
-from twin_kernel.runs.ledger.tables import Dependency, Member, Record, State
+from twin_kernel.runs.ledger.people import current_user
+from twin_kernel.runs.ledger.tables import Dependency, Member, Project, Record, State, now
 
-__all__ = ["Ledger", "Waiting", "current_user"]
+__all__ = ["Ledger", "Waiting"]
 
 _ACTIVE = (str(State.REQUESTED), str(State.RUNNING))
 
@@ -192,12 +191,39 @@ class Ledger:
         with self._session() as session:
             return [Waiting(*row) for row in session.execute(query)]
 
-    def set_members(self, projects: dict[str, tuple[str, ...]]) -> None:
-        """Write who belongs to which project, in place of what was there."""
+    def declare(self, projects: dict[str, tuple[tuple[str, ...], float | None]]) -> None:
+        """Write the projects of the settings in place of those written so before.
+
+        Projects that people made stay as they are, also under a name that the settings have.
+
+        Parameters
+        ----------
+        projects : dict of str to (tuple of str, float or None)
+            Members and core-hours of each.
+        """
+        ours = select(Project.name).where(Project.origin == "settings")
         with self._session() as session:
-            session.execute(delete(Member))
-            session.add_all(Member(project=name, member=one)
-                            for name, people in projects.items() for one in set(people))
+            session.execute(delete(Member).where(Member.project.in_(ours)))
+            session.execute(delete(Project).where(Project.origin == "settings"))
+            made = set(session.scalars(select(Project.name)))
+            for name, (people, core_hours) in projects.items():
+                if name not in made:
+                    session.add(Project(name=name, title=name, origin="settings", created=now(),
+                                        core_hours=core_hours))
+                    session.add_all(Member(project=name, member=one) for one in set(people))
+
+    def quotas(self, member: str | None = None) -> dict[str, float | None]:
+        """Return the core-hours of each open project, or of those a person belongs to."""
+        query = select(Project.name, Project.core_hours).where(Project.state == "active")
+        if member is not None:
+            query = query.where(Project.name.in_(
+                select(Member.project).where(Member.member == member)))
+        with self._session() as session:
+            return {name: core_hours for name, core_hours in session.execute(query)}
+
+    def past(self, limit: int, **equal: str) -> list[Record]:
+        """Return the last runs with some values, for what they took."""
+        return self.list(limit=limit, **equal)
 
     def unmet(self) -> dict[str, list[tuple[str, str]]]:
         """Return for each requested run the runs it waits for that are not complete.
@@ -233,10 +259,3 @@ class Ledger:
                 select(column, func.sum(Record.core_seconds)).where(
                     Record.created >= since).group_by(column))}
 
-
-def current_user() -> str:
-    """Return the name under which runs are asked for here."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # containers often run under a number without a name
-        return f"uid {os.getuid()}"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "Dependency", "Member", "Record", "State", "now"]
+__all__ = ["Base", "Dependency", "Member", "Project", "Record", "State", "now"]
 
 
 class State(StrEnum):
@@ -100,13 +100,31 @@ class Dependency(Base):
     needs: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
 
 
+class Project(Base):
+    """People who share runs, core-hours and a folder.
+
+    Its origin is "settings", where it is written from there, or "people", who made it.
+    """
+
+    __tablename__ = "projects"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    title: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    state: Mapped[str] = mapped_column(String(16), default="active", server_default="active")
+    origin: Mapped[str] = mapped_column(String(16), default="people", server_default="people")
+    created: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    core_hours: Mapped[float | None] = mapped_column(Float)
+    disk_gigabytes: Mapped[float | None] = mapped_column(Float)
+
+
 class Member(Base):
-    """A person of a project, who sees its runs; written by the service from the settings."""
+    """A person of a project, "owner" or "member", who sees its runs."""
 
     __tablename__ = "members"
 
     project: Mapped[str] = mapped_column(String(80), primary_key=True)
     member: Mapped[str] = mapped_column(String(80), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), default="member", server_default="member")
 
 
 # Two clients that ask for the same case at the same instant get one run, and the same request

@@ -9,7 +9,7 @@ import time
 
 from twin_kernel.errors import StorageError
 from twin_kernel.runs.ledger import Ledger, open_ledger
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.service.clusters import Clusters
 from twin_kernel.runs.service.service import Service, complain
 from twin_kernel.runs.service.starting import ANOTHER_SERVES, OneService

@@ -16,7 +16,8 @@ from twin_kernel.runs.execute import STOP, Attempt
 from twin_kernel.runs.folder import COMMAND
 from twin_kernel.runs.lease import grant, read_life
 from twin_kernel.runs.ledger import Ledger, Record, State, Waiting, now
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
+from twin_kernel.runs.profiles import project_quotas
 from twin_kernel.runs.service.clusters import Clusters, Shape
 from twin_kernel.runs.service.endings import Endings
 from twin_kernel.runs.service.flights import Flight, checkpoint_mark
@@ -50,8 +51,8 @@ class Service:
     def adopt(self) -> None:
         """Watch what the last service handed out: it may be alive, ended, or lost."""
         if self._whose is None:
-            self.ledger.set_members({name: project.members
-                                     for name, project in self.settings.projects.items()})
+            self.ledger.declare({name: (project.members, project.core_hours)
+                                 for name, project in self.settings.projects.items()})
         for waiting in self.ledger.active(self._whose):
             if waiting.token is not None:
                 record = self.ledger.get(waiting.id)
@@ -161,7 +162,8 @@ class Service:
         if not any(cores > 0 for cores in room.values()):
             return
         unmet = self.ledger.unmet()
-        ready = [one for one in waiting if self._ready(one, unmet.get(one.id, []))]
+        quotas = project_quotas(self.ledger, self.settings)
+        ready = [one for one in waiting if self._ready(one, unmet.get(one.id, []), quotas)]
         for one in choose(ready, in_use, room, self.ledger.used("owner", _weeks_ago(4))):
             self._try_start(one)
 
@@ -177,7 +179,8 @@ class Service:
             self.ledger.move(one.id, {State.REQUESTED}, State.REQUESTED,
                              reason=f"it could not be handed out yet: {error}")
 
-    def _ready(self, one: Waiting, unmet: list[tuple[str, str]]) -> bool:
+    def _ready(self, one: Waiting, unmet: list[tuple[str, str]],
+               quotas: dict[str, float | None]) -> bool:
         """Tell whether nothing but a place is missing; say what is."""
         lost = [run for run, state in unmet if State(state) in (State.FAILED, State.CANCELLED)]
         if lost:
@@ -185,10 +188,10 @@ class Service:
                              reason=f"it needs run {lost[0]}, which did not complete")
             return False
         reason = f"waits for run {unmet[0][0]}" if unmet else ""
-        project = self.settings.projects.get(one.project)
-        if project is not None and project.core_hours is not None:
+        quota = quotas.get(one.project)
+        if quota is not None:
             used = self.ledger.used("project").get(one.project, 0.0)
-            if used >= 3600.0 * project.core_hours:
+            if used >= 3600.0 * quota:
                 reason = f"the core-hours of project '{one.project}' are used up"
         if one.profile not in self.settings.profiles:
             reason = f"the settings of the run service have no profile '{one.profile}'"

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from twin_kernel.errors import RunError, StorageError
 from twin_kernel.runs.ledger import open_ledger
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.settings import Settings, get_settings
 
 __all__ = ["ANOTHER_SERVES", "OneService", "ensure_service", "service_lives"]

@@ -11,7 +11,7 @@ import pytest
 from twin_kernel.runs.folder import OUTPUTS, file_hash, make_folder
 from twin_kernel.runs.lease import holds, show_life, write_outcome
 from twin_kernel.runs.ledger import State, open_ledger
-from twin_kernel.runs.ledger.ledger import current_user
+from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.service.service import Service
 from twin_kernel.settings import Profile, Project, Settings
 

@@ -1,0 +1,61 @@
+"""For whom this code acts: the account that runs it, or a person who asked a service to."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+__all__ = ["Person", "acting_for", "acting_person", "current_user"]
+
+_acting: ContextVar[Person | None] = ContextVar("acting person", default=None)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody known by name to whoever let them in.
+
+    Attributes
+    ----------
+    name : str
+        Under which runs are asked for.
+    """
+
+    name: str
+
+
+@contextmanager
+def acting_for(person: Person) -> Iterator[None]:
+    """Ask for, see and change runs as a person does, in this context (thread or task) only.
+
+    `open_ledger` returns a ledger that shows only what that person may see; what was opened
+    inside keeps to it afterwards too.
+
+    Parameters
+    ----------
+    person : Person
+    """
+    token = _acting.set(person)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def acting_person() -> Person | None:
+    """Return for whom this context acts; None for the account of the process itself."""
+    return _acting.get()
+
+
+def current_user() -> str:
+    """Return the name under which runs are asked for here."""
+    person = _acting.get()
+    if person is not None:
+        return person.name
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # containers often run under a number without a name
+        return f"uid {os.getuid()}"
