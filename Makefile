@@ -10,8 +10,18 @@ ARGS ?=
 # Trust the certificates the machine trusts, as git and pip do: many laboratories have their own.
 export UV_SYSTEM_CERTS := 1
 
+# Started by root, the hub gives each person an account: their servers need an environment, and a
+# Python, that every account may read.
+ifeq ($(shell id -u),0)
+HUB_VENV ?= /opt/estuary-twin
+HUB_PYTHON ?= /usr/bin/python3
+else
+HUB_VENV ?= $(VENV)
+HUB_PYTHON ?= $(BIN)/python
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help install study test bench verify faults calibrate lint lock clean
+.PHONY: help install study test bench verify faults calibrate hub hub-environment lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 16
@@ -35,6 +45,11 @@ faults: $(INSTALLED)  ## kill every process of the twin at random moments: ARGS=
 
 calibrate: $(INSTALLED)  ## fit the river to its gauges, an hour or so: evidence in calibration_out
 	@$(BIN)/twin calibrate $(ARGS)
+
+hub: hub-environment  ## start JupyterHub, its pages and the run service; prints the address
+	@$(HUB_VENV)/bin/python -m hub_config start $(ARGS)
+
+hub-environment: $(HUB_VENV)/.hub
 
 lint: $(INSTALLED)  ## check style and that rooms import only rooms above them
 	@$(BIN)/ruff check .
@@ -78,4 +93,17 @@ $(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
 $(VENV)/.bench: $(INSTALLED)
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --constraint requirements.lock \
 		--editable '.[bench]'
+	@touch $@
+
+# Copies, not links, so that nobody needs to read this checkout; the proxy is a program of npm's.
+$(HUB_VENV)/.hub: $(INSTALLED) $(shell find twin_kernel hub_config catalogs notebooks -type f)
+	@[ -x $(HUB_VENV)/bin/python ] || $(BIN)/uv venv --quiet --python $(HUB_PYTHON) $(HUB_VENV)
+	@[ "$(HUB_VENV)" = "$(VENV)" ] || { \
+		VIRTUAL_ENV="$(HUB_VENV)" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock; \
+		VIRTUAL_ENV="$(HUB_VENV)" $(BIN)/uv pip install --quiet --no-deps .; }
+	@mkdir -p $(HUB_VENV)/hub-proxy
+	@cmp -s hub_config/package.json $(HUB_VENV)/hub-proxy/package.json || { \
+		cp hub_config/package.json $(HUB_VENV)/hub-proxy/ && \
+		PATH="$(HUB_VENV)/bin:$$PATH" npm install --silent --no-fund --no-audit \
+			--prefix $(HUB_VENV)/hub-proxy; }
 	@touch $@

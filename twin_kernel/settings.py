@@ -162,6 +162,10 @@ class Settings(BaseSettings):
     profiles: dict[str, Profile] = Field(default_factory=lambda: {"local": Profile()})
     projects: dict[str, Project] = Field(default_factory=dict)
     ledger_url: str | None = Field(default=None, description="PostgreSQL of a hub; None: SQLite")
+    runs_url: str | None = Field(
+        default=None, pattern=r"^https?://",
+        description="the hub's service of runs; set by the hub in people's servers")
+    project: str = Field(default="", description="project of runs that name none")
     service: Literal["detached", "managed"] = Field(
         default="detached", description="whether clients start the run service by themselves")
     lease_seconds: float = Field(

@@ -25,6 +25,7 @@ from pydantic import (
 from twin_kernel.catalog import river_definition
 from twin_kernel.errors import InputError
 from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
+from twin_kernel.runs.ledger.remote import KEPT
 from twin_kernel.runs.quantities import to_number
 
 __all__ = ["RIVER_MESH", "Case"]
@@ -145,6 +146,8 @@ class Case(BaseModel):
     @field_validator("mesh")
     @classmethod
     def _existing_mesh(cls, value: str) -> str:
+        if value.startswith(KEPT):  # by the hub's service, which refuses what it does not have
+            return value
         if value != RIVER_MESH and not Path(value).is_file():
             raise InputError("The mesh file does not exist", received=value,
                              allowed=f"'{RIVER_MESH}', or a path to a mesh file")

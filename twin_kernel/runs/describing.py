@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of, seconds
+from twin_kernel.runs.folder import missing_outputs
 from twin_kernel.runs.ledger import State
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def described(run: Run) -> dict[str, str]:
         said["took"] = f"{seconds(record.wall_seconds)}, peak {record.peak_memory:.0f} MB"
         with suppress(InputError):  # its profile was taken from the settings
             said["took"] += f"; {footprint_of(record.profile, record.core_seconds)}"
-    said["folder"] = record.folder
-    if record.state == State.COMPLETE and not (Path(record.folder) / "output.nc").exists():
+    said["folder"] = str(run.folder)
+    if record.state == State.COMPLETE and missing_outputs(run.folder):
         said["results"] = "deleted; launch the same case to compute them anew"
     said |= {"case": json.dumps(run.case.model_dump(mode="json", exclude_defaults=True),
                                 ensure_ascii=False), "forcing": _forcing(run.folder)}

@@ -18,13 +18,15 @@ from twin_kernel.settings import get_settings
 if TYPE_CHECKING:
     from twin_kernel.solvers.protocol import Setup
 
-__all__ = ["COMMAND", "OUTPUTS", "check_storage", "expected_bytes", "file_hash",
+__all__ = ["COMMAND", "OUTPUTS", "RECORDED", "check_storage", "expected_bytes", "file_hash",
            "make_folder", "missing_outputs", "write_json"]
 
 COMMAND = "command.json"
 """The solver's program as `launch` resolved it, so that a worker need not load the solver."""
 OUTPUTS = ("output.nc", "stations.nc", "summary.json")
 """What every solver leaves, the summary last."""
+RECORDED = (*OUTPUTS, "case.json", "provenance.json", "log", "resources.csv")
+"""What of a run is worth keeping: what `copy_run` copies and a hub hands out."""
 _MAP_FIELDS = 5
 _BYTES = 4
 

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from twin_kernel.errors import RunError, StorageError
-from twin_kernel.runs.folder import OUTPUTS
+from twin_kernel.runs.folder import OUTPUTS, RECORDED, missing_outputs
 from twin_kernel.runs.lease import folder_lock
-from twin_kernel.runs.ledger import State
+from twin_kernel.runs.ledger import State, open_ledger
+from twin_kernel.runs.ledger.remote import RemoteLedger
 from twin_kernel.runs.resources import RESOURCES
 from twin_kernel.runs.run import Run
 
@@ -188,18 +189,22 @@ def delete_results(run: Run) -> float:
     RunError
         Where the run is active, or a solver still computes in its folder.
     """
+    ledger = open_ledger()
+    if isinstance(ledger, RemoteLedger):
+        return ledger.delete_results(run.id)
     if State(run.record.state).active:
         raise RunError("Results of an active run are not deleted", received=run.id,
                        allowed="a run that has ended", next_step=f"twin run cancel {run.id}")
     # What a paused run needs to be asked for again stays, but for its checkpoints.
     keep = {"case.json", "provenance.json", "command.json", "inputs", "lock", "log", RESOURCES}
-    aside = run.folder / "deleted.part"
-    with folder_lock(run.folder, 0.0):
+    folder = run.folder
+    aside = folder / "deleted.part"
+    with folder_lock(folder, 0.0):
         aside.mkdir(exist_ok=True)
-        for path in run.folder.iterdir():
+        for path in folder.iterdir():
             if path.name not in keep and path != aside:
                 os.replace(path, aside / path.name)  # all gone from view before any is deleted
-        (run.folder / "checkpoints").mkdir()
+        (folder / "checkpoints").mkdir()
     freed = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file()) / 1e6
     shutil.rmtree(aside)
     return freed
@@ -215,8 +220,8 @@ def copy_run(run: Run, folder: Path) -> Path:
     StorageError
         Where the folder is there already or cannot be written.
     """
-    names = [*OUTPUTS, "case.json", "provenance.json", "log", RESOURCES]
-    if any(not (run.folder / name).is_file() for name in OUTPUTS):
+    folder_of_run = run.folder
+    if missing_outputs(folder_of_run):
         raise RunError("The run has no results to download", received=f"{run.id}, {run.state}",
                        allowed="a complete run whose results were not deleted",
                        next_step=f"twin run show {run.id}")
@@ -228,9 +233,9 @@ def copy_run(run: Run, folder: Path) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
-        for name in names:
-            if (run.folder / name).is_file():
-                shutil.copy2(run.folder / name, partial / name)
+        for name in RECORDED:
+            if (folder_of_run / name).is_file():
+                shutil.copy2(folder_of_run / name, partial / name)
         os.replace(partial, target)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)

@@ -15,6 +15,7 @@ from twin_kernel.runs.estimates import Estimate, estimate, work_of
 from twin_kernel.runs.folder import COMMAND, check_storage, make_folder, missing_outputs, write_json
 from twin_kernel.runs.ledger import Ledger, Record, State, open_ledger
 from twin_kernel.runs.ledger.people import current_user
+from twin_kernel.runs.ledger.remote import RemoteLedger
 from twin_kernel.runs.prediction import Work
 from twin_kernel.runs.profiles import check_cores, check_memory, check_project
 from twin_kernel.runs.run import Run
@@ -70,11 +71,17 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
         Where a managed run service is not up; the request is recorded all the same.
     """
     case = Case(**case.model_dump())  # again: a copy with updates was never validated
+    project = project or get_settings().project
+    ledger = open_ledger()
+    if isinstance(ledger, RemoteLedger):
+        return _ask_hub(ledger, quiet, case=case.model_dump(mode="json"), cores=cores,
+                        profile=profile, recompute=recompute, project=project, priority=priority,
+                        after=_identities(after), key=key, ensemble=ensemble)
     solver = get_solver(case.solver)
     check_cores(cores, profile, solver.maximum_cores, solver.name, _parallelism(solver))
     if not -10 <= priority <= 10:
         raise InputError("The priority is refused", received=priority, allowed="-10 to 10")
-    ledger, digest = open_ledger(), case.content_hash()
+    digest = case.content_hash()
     known = _known_run(ledger, digest, project, key)
     if known is not None and (known.request_key == key is not None or _answers(known, recompute)):
         return _show(known, ledger, quiet)
@@ -94,12 +101,24 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
              "profile": profile, "cores": cores, "project": project, "priority": priority,
              "request_key": key, "ensemble": ensemble,
              "solver": f"{solver.name} {solver.version}"}
-    waits_for = [ledger.get(one if isinstance(one, str) else one.id).id for one in after]
+    waits_for = [ledger.get(one).id for one in _identities(after)]
     record, new = _record(ledger, solver, setup, waits_for, asked)
     if not new:
         return _show(record, ledger, quiet)
     ensure_service()
     return Run(record, ledger)
+
+
+def _identities(runs: Sequence[Run | str]) -> list[str]:
+    return [one if isinstance(one, str) else one.id for one in runs]
+
+
+def _ask_hub(ledger: RemoteLedger, quiet: bool, **wanted: Any) -> Run:
+    """Ask the hub's service to launch, under the name that its token stands for."""
+    record, said, already = ledger.launch(**wanted)
+    if said and not quiet:
+        print(said)
+    return Run(record, ledger, already_computed=already)
 
 
 def _memory(solver: Solver, setup: Setup) -> float:

@@ -15,7 +15,6 @@ from twin_kernel.solvers.registry import get_solver
 
 __all__ = ["Run", "find_run", "list_runs"]
 
-_POLL = 0.3  # s
 _STOP_SECONDS = 120.0  # the solver has a minute for its checkpoint
 
 
@@ -31,13 +30,13 @@ class Run:
     """
 
     def __init__(self, record: Record, ledger: Ledger, already_computed: bool = False) -> None:
-        self.id, self.folder = record.id, Path(record.folder)
+        self.id, self._folder = record.id, ledger.folder(record)
         self.case_hash, self.already_computed = record.case_hash, already_computed
         self.case = Case.model_validate_json(record.case_json)
         self._ledger = ledger
 
     def __repr__(self) -> str:
-        return f"<Run {self.id}: {self.state}, {self.progress:.0%}, {self.folder}>"
+        return f"<Run {self.id}: {self.state}, {self.progress:.0%}, {self._folder}>"
 
     def _repr_html_(self) -> str:
         from twin_kernel.runs.describing import described_in_html
@@ -64,6 +63,12 @@ class Run:
                 return fraction
         return 0.0
 
+    @property
+    def folder(self) -> Path:
+        """Where its files are; those of a hub are brought here once the run has ended."""
+        self._ledger.bring_results(self.id)
+        return self._folder
+
     def needs(self) -> list[str]:
         """Return the runs that this one waits for before it begins."""
         return self._ledger.needs(self.id)
@@ -77,7 +82,8 @@ class Run:
 
     def log_tail(self, lines: int = 20) -> list[str]:
         """Return the last lines of the solver's log."""
-        path = self.folder / LOG
+        self._ledger.bring(self.id, [LOG])
+        path = self._folder / LOG
         if not path.is_file():
             return []
         with path.open("rb") as file:
@@ -100,7 +106,7 @@ class Run:
                   bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
             while self.going():
                 bar.update(round(100 * self.progress, 1) - bar.n)
-                time.sleep(_POLL)
+                time.sleep(self._ledger.poll_seconds)
             bar.update((100 if self.state is State.COMPLETE else bar.n) - bar.n)
         record = self.record
         if record.state != State.COMPLETE:
@@ -181,7 +187,7 @@ class Run:
             if time.monotonic() > limit:
                 raise RunError("The run does not stop yet", received=self.id,
                                next_step=f"twin run show {self.id}, a little later")
-            time.sleep(_POLL)
+            time.sleep(self._ledger.poll_seconds)
         if self.state is not after:
             raise RunError("The run ended before it could be stopped",
                            received=f"{self.id} is {self.state}",

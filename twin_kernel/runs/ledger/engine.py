@@ -15,6 +15,7 @@ from twin_kernel.errors import StorageError
 from twin_kernel.runs.ledger.ledger import Ledger
 from twin_kernel.runs.ledger.people import acting_person
 from twin_kernel.runs.ledger.personal import PersonalLedger
+from twin_kernel.runs.ledger.remote import RemoteLedger
 from twin_kernel.settings import get_settings
 
 __all__ = ["SCHEMA", "open_ledger"]
@@ -25,10 +26,11 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 _UPGRADE_LOCK = 7_245_031  # of PostgreSQL; any number that no other program takes
 
 
-def open_ledger(path: Path | str | None = None) -> Ledger:
+def open_ledger(path: Path | str | None = None) -> Ledger | RemoteLedger:
     """Open the ledger of this installation, or the one at `path`.
 
-    Inside `acting_for` it shows and changes only what that person may see and change.
+    Inside `acting_for` it shows and changes only what that person may see and change. In a
+    person's server on a hub it is the hub's, through its service of runs.
 
     Parameters
     ----------
@@ -40,7 +42,11 @@ def open_ledger(path: Path | str | None = None) -> Ledger:
     StorageError
         Where it cannot be opened, or was written by a later version.
     """
-    place = get_settings().ledger_address if path is None else path
+    settings = get_settings()
+    if path is None and settings.runs_url is not None:
+        return RemoteLedger(settings.runs_url, os.environ.get("JUPYTERHUB_API_TOKEN", ""),
+                            settings.runs_directory)
+    place = settings.ledger_address if path is None else path
     key = str(place), os.getpid()
     server = isinstance(place, str) and "://" in place
     # A file named outright is always opened anew: somebody wants to know whether it can be.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, delete, func, select, update
@@ -44,8 +45,21 @@ class Ledger:
         Of a database that holds the tables (`open_ledger`).
     """
 
+    poll_seconds = 0.3
+    """How often to ask how a run goes on."""
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+
+    def folder(self, record: Record) -> Path:
+        """Return where the files of a run are."""
+        return Path(record.folder)
+
+    def bring(self, run_id: str, names: Sequence[str]) -> None:
+        """Have files of a run ready to be read: here, they are."""
+
+    def bring_results(self, run_id: str) -> None:
+        """Have all files of a run that has ended ready to be read: here, they are."""
 
     @contextmanager
     def _session(self):

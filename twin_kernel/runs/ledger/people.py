@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from twin_kernel.settings import get_settings
+
 __all__ = ["Person", "acting_for", "acting_person", "current_user"]
 
 _acting: ContextVar[Person | None] = ContextVar("acting person", default=None)
@@ -55,6 +57,8 @@ def current_user() -> str:
     person = _acting.get()
     if person is not None:
         return person.name
+    if get_settings().runs_url is not None:
+        return os.environ.get("JUPYTERHUB_USER", "")
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # containers often run under a number without a name

@@ -105,6 +105,8 @@ def ensure_service() -> None:
         Where others keep the service ("managed") and it is not up.
     """
     settings = get_settings()
+    if settings.runs_url is not None:  # the hub keeps it
+        return
     if service_lives(settings) or _starting(settings.data_directory):
         return
     if settings.service == "managed":

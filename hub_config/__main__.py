@@ -1,0 +1,133 @@
+"""``python -m hub_config``: start, stop, look after, save and restore a hub."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub_config.installation import get_hub
+from twin_kernel.errors import InputError, StorageError, TwinError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="The hub: one address for researchers, students and shared studies.")
+
+
+@app.command()
+def start(detach: Annotated[bool, typer.Option(help="Come back when it answers.")] = False) -> None:
+    """Start the hub and its services; print the address."""
+    from hub_config.starting import make_ready
+    from hub_config.supervision import check_ports, proxy_program, states, write_configuration
+
+    hub = get_hub()
+    proxy_program()
+    if states(hub):
+        typer.echo(f"the hub is up at {hub.public}")
+        return
+    check_ports(hub)
+    password = make_ready(hub)
+    configuration = write_configuration(hub)
+    os.environ["TWIN_HUB_DIRECTORY"] = str(hub.directory)
+    command = [str(Path(sys.prefix) / "bin" / "supervisord"), "--nodaemon", "-c",
+               str(configuration)]
+    with (hub.directory / "logs" / "supervisord.out").open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   start_new_session=True)
+    _wait_up(hub.address, process)
+    typer.echo(f"The hub is up: {hub.public}")
+    if password:
+        typer.echo(f"Log in as admin, password {password} "
+                   f"(also in {hub.directory / 'hub' / 'first_password'})")
+    if hub.shared_accounts:
+        typer.echo("Everybody's server runs under your account: good to try, not to share. "
+                   "Started by root, people are kept from each other.")
+    if not detach:
+        _stay(process)
+
+
+def _wait_up(address: str, process: subprocess.Popen, seconds: float = 60.0) -> None:
+    """Wait until the hub answers at its address."""
+    import ssl
+    import urllib.request
+
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE  # it is this machine's
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/hub/api/", timeout=2, context=trusting):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise StorageError("The hub does not answer", received=address,
+                       allowed=f"an answer within {seconds:.0f} s",
+                       next_step=f"look at {get_hub().directory / 'logs' / 'hub.log'}")
+
+
+def _stay(process: subprocess.Popen) -> None:
+    typer.echo("Ctrl-C stops the hub; people's servers and runs stay.")
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(60)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the hub and its services; people's servers and what computes stay."""
+    from hub_config.supervision import states
+    from hub_config.supervision import stop as ask
+
+    hub = get_hub()
+    up = ask(hub)
+    limit = time.monotonic() + 60.0
+    while up and states(hub) and time.monotonic() < limit:
+        time.sleep(0.3)
+    typer.echo("the hub is stopped" if up else "the hub is not up")
+
+
+@app.command()
+def status() -> None:
+    """Say how the hub and its services are."""
+    from hub_config.supervision import states
+
+    hub = get_hub()
+    found = states(hub)
+    for name, state in found.items():
+        typer.echo(f"{name:10} {state}")
+    typer.echo(f"address: {hub.public}" if found else
+               "the hub is not up; python -m hub_config start")
+    raise typer.Exit(0 if found and set(found.values()) == {"running"} else 1)
+
+
+@app.command()
+def person(name: str, password: Annotated[str | None, typer.Option(
+        help="None: one is made and printed.", prompt=False)] = None) -> None:
+    """Let somebody in on the local layer, or give them another password."""
+    from hub_config.starting import add_person
+
+    made = password or secrets.token_urlsafe(12)
+    add_person(get_hub(), name, made)
+    typer.echo(f"{name} may log in" + ("" if password else f", password {made}"))
+
+
+def main() -> None:
+    """Run the command; print an error of the twin as its message."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except TwinError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, InputError | StorageError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Services behind the hub's login, each a process of its own without any rights but its scopes."""

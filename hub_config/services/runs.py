@@ -1,0 +1,308 @@
+"""The service of runs: what people's notebooks ask, kept to what is theirs.
+
+Notebooks hold no secret of the ledger, of the machines or of a cluster; they show the token of
+their server, and everything is done here by `twin_kernel` in the person's name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tornado import escape, httpserver, web
+
+from hub_config.installation import Hub, get_hub
+from hub_config.services.identity import Doorkeeper
+from hub_config.services.inputs import MAXIMUM_INPUT, keep_input, name_inputs, put_inputs
+from twin_kernel.errors import InputError, RunError, StorageError, TwinError
+from twin_kernel.runs.folder import RECORDED
+from twin_kernel.runs.ledger import Person, Record, State, acting_for, now, open_ledger
+
+__all__ = ["make_application"]
+
+_FILTERS = ("owner", "project", "profile", "ensemble", "solver", "case_hash", "request_key",
+            "machine", "state")
+_ASKED = ("cores", "profile", "recompute", "project", "priority", "after", "key", "ensemble")
+_MAXIMUM_BODY = 2_000_000  # bytes; inputs are larger
+_LISTED = 1000
+_COLUMNS = {column.name for column in Record.__table__.columns}
+_one_at_a_time = threading.Lock()  # what a launch prints is the answer's, and no other's
+
+
+class Door(web.RequestHandler):
+    """What all answers share: who asks, refusals as the twin words them."""
+
+    keeper: Doorkeeper
+    hub: Hub
+    workers: ThreadPoolExecutor
+    person: Person
+
+    def initialize(self, keeper: Doorkeeper, hub: Hub, workers: ThreadPoolExecutor) -> None:
+        """Take what the application holds."""
+        self.keeper, self.hub, self.workers = keeper, hub, workers
+
+    async def prepare(self) -> None:
+        """Let in who may come in, before anything is read."""
+        self.person = await self.keeper.admit(self.request)
+
+    def set_default_headers(self) -> None:
+        """Say that answers are data."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+    async def acting(self, what: Callable[..., Any], *arguments: Any) -> Any:
+        """Do something in the person's name, beside the loop."""
+        def do() -> Any:
+            with acting_for(self.person):
+                return what(*arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(self.workers, do)
+
+    def answer(self, content: Any) -> None:
+        """Send JSON, lists too: nothing here is read by a page of another origin."""
+        self.finish(escape.json_encode(content))
+
+    def content(self) -> dict[str, Any]:
+        """Return what was sent."""
+        try:
+            content = escape.json_decode(self.request.body)
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise InputError("What was sent is not understood", received="no JSON object",
+                             allowed="a JSON object", next_step="use twin_kernel")
+        return content
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Send a refusal of the twin whole, and of anything else only its kind."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, TwinError):
+            kind = next((one.__name__ for one in (InputError, StorageError)
+                         if isinstance(error, one)), "RunError")
+            self.set_status(422)
+            self.answer({"kind": kind, "what": error.what, "allowed": error.allowed,
+                         "received": None if error.received is None else str(error.received),
+                         "next_step": error.next_step})
+        else:
+            self.answer({"error": self._reason})
+
+    def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
+        """Log what is not a refusal."""
+        if not isinstance(value, TwinError):
+            super().log_exception(kind, value, trace)
+
+
+class Launch(Door):
+    """``POST launch``: a run of a case."""
+
+    async def post(self) -> None:
+        """Answer with the run, and what the launch said."""
+        self.answer(await self.acting(self._launch, self.content()))
+
+    def _launch(self, content: dict[str, Any]) -> dict[str, Any]:
+        from twin_kernel.runs import Case, launch
+
+        unknown = set(content) - {"case", *_ASKED}
+        if unknown or not isinstance(content.get("case"), dict):
+            raise InputError("What was sent is not understood",
+                             received=", ".join(sorted(unknown)) or "no case",
+                             allowed="case, " + ", ".join(_ASKED), next_step="use twin_kernel")
+        case = Case(**put_inputs(content.pop("case"), self.hub, self.person))
+        said = io.StringIO()
+        with _one_at_a_time, contextlib.redirect_stdout(said):
+            run = launch(case, **content)
+        return {"run": _told(run.record, with_case=True), "said": said.getvalue().strip(),
+                "already_computed": run.already_computed}
+
+
+class Runs(Door):
+    """``GET runs``: those that the person may see."""
+
+    async def get(self) -> None:
+        """Answer with a list, newest first."""
+        equal = {name: self.get_query_argument(name, None) for name in _FILTERS}
+        limit = self.get_query_argument("limit", str(_LISTED))
+        if not limit.isdecimal():
+            raise InputError("The limit is refused", received=limit[:20],
+                             allowed="a whole number", next_step="leave it out")
+        records = await self.acting(lambda: open_ledger().list(
+            limit=min(int(limit), _LISTED), since=self.get_query_argument("since", None), **equal))
+        self.answer([_told(one) for one in records])
+
+
+class OneRun(Door):
+    """``GET runs/ID`` and what can be asked of it."""
+
+    async def get(self, run_id: str, part: str = "") -> None:
+        """Answer with the run, with what it needs, or with its files."""
+        self.answer(await self.acting(getattr(self, f"_{part.strip('/') or 'whole'}"), run_id))
+
+    async def post(self, run_id: str, part: str) -> None:
+        """Do what is asked."""
+        self.answer(await self.acting(getattr(self, f"_{part.strip('/')}"), run_id,
+                                      self.content()))
+
+    def _whole(self, run_id: str) -> dict[str, Any]:
+        return _told(open_ledger().get(run_id), with_case=True)
+
+    def _needs(self, run_id: str) -> list[str]:
+        return open_ledger().needs(open_ledger().get(run_id).id)
+
+    def _files(self, run_id: str) -> list[dict[str, Any]]:
+        folder = Path(open_ledger().get(run_id).folder)
+        hashes = _hashes(folder)
+        found = []
+        for name in RECORDED:
+            with contextlib.suppress(OSError):
+                status = (folder / name).stat()
+                found.append({"name": name, "size": status.st_size, "modified": status.st_mtime,
+                              "sha256": hashes.get(name)})
+        return found
+
+    def _wish(self, run_id: str, content: dict[str, Any]) -> bool:
+        if content.get("wish") not in ("cancel", "pause"):
+            raise InputError("Unknown wish", received=str(content.get("wish"))[:20],
+                             allowed="cancel, pause", next_step="use twin_kernel")
+        self._own(run_id)
+        open_ledger().wish(run_id, content["wish"])
+        return True
+
+    def _move(self, run_id: str, content: dict[str, Any]) -> bool:
+        before, after = set(content.get("before", [])), content.get("after")
+        again = after == State.REQUESTED and before <= {"paused", "cancelled", "failed"}
+        waiting = after in (State.CANCELLED, State.PAUSED) and before == {"requested"}
+        if not (again or waiting):
+            raise InputError("A state is the run service's to write", received=str(after)[:20],
+                             allowed="asking for a run again, stopping one that waits",
+                             next_step="twin runs")
+        record = self._own(run_id)
+        states = {State(one) for one in before}
+        if again:
+            return open_ledger().move(record.id, states, State.REQUESTED, wish="", token=None,
+                                      losses=0, reason="", finished=None)
+        return open_ledger().move(record.id, states, State(after), held="", finished=now(),
+                                  reason=f"{after} while it waited for its place")
+
+    def _delete(self, run_id: str, _content: dict[str, Any]) -> float:
+        from twin_kernel.runs import find_run
+        from twin_kernel.runs.history import delete_results
+
+        return delete_results(find_run(self._own(run_id).id))
+
+    def _own(self, run_id: str) -> Record:
+        record = open_ledger().get(run_id)
+        if record.owner != self.person.name:
+            raise RunError("Only its owner may change a run", received=f"run of {record.owner}",
+                           allowed="runs of your own", next_step="ask its owner")
+        return record
+
+
+class OneFile(Door):
+    """``GET runs/ID/files/NAME``: the bytes."""
+
+    async def get(self, run_id: str, name: str) -> None:
+        """Send a file that is worth keeping of a run that the person may see."""
+        if name not in RECORDED:
+            raise web.HTTPError(404)
+        record = await self.acting(lambda: open_ledger().get(run_id))
+        try:
+            file = (Path(record.folder) / name).open("rb")
+        except OSError:
+            raise web.HTTPError(404) from None
+        self.set_header("Content-Type", "application/octet-stream")
+        with file:
+            while piece := await asyncio.to_thread(file.read, 1 << 20):
+                self.write(piece)
+                await self.flush()
+
+
+@web.stream_request_body
+class Input(Door):
+    """``PUT inputs/NAME``: a file that a case names."""
+
+    async def prepare(self) -> None:
+        """Let in, and allow what an input may have."""
+        await super().prepare()
+        self.request.connection.set_max_body_size(MAXIMUM_INPUT)
+        self._pieces, self._size = [], 0
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep what arrives, up to the limit."""
+        self._size += len(chunk)
+        if self._size > MAXIMUM_INPUT:
+            raise web.HTTPError(413)
+        self._pieces.append(chunk)
+
+    async def put(self, name: str) -> None:
+        """Keep the file for the person."""
+        content = b"".join(self._pieces)
+        if not re.fullmatch(r"[0-9a-f]{64}\.[a-z0-9]{1,8}", name) or \
+                hashlib.sha256(content).hexdigest() != name.partition(".")[0]:
+            raise web.HTTPError(400)
+        await self.acting(keep_input, content, name, self.hub, self.person)
+        self.answer(True)
+
+
+class Health(web.RequestHandler):
+    """``GET health``: whether this process answers; says nothing else."""
+
+    def get(self) -> None:
+        """Answer."""
+        self.finish("up")
+
+
+def _told(record: Record, with_case: bool = False) -> dict[str, Any]:
+    told = {name: getattr(record, name) for name in _COLUMNS - {"token", "case_json"}}
+    if with_case:
+        told["case_json"] = name_inputs(record.case_json)
+    return told
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    try:
+        told = escape.json_decode((folder / "outcome.json").read_bytes())
+        return {name: one["sha256"] for name, one in told.get("outputs", {}).items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def make_application(hub: Hub, keeper: Doorkeeper) -> web.Application:
+    """Return the service.
+
+    Parameters
+    ----------
+    hub : Hub
+    keeper : Doorkeeper
+    """
+    held = {"keeper": keeper, "hub": hub, "workers": ThreadPoolExecutor(8, "door")}
+    run = r"/services/runs/api/runs/([0-9A-Za-z-]{1,40})"
+    return web.Application([
+        (r"/services/runs/health", Health),
+        (r"/services/runs/api/launch", Launch, held),
+        (r"/services/runs/api/runs", Runs, held),
+        (run + r"(/needs|/files)?", OneRun, held),
+        (run + r"(/wish|/move|/delete)", OneRun, held),
+        (run + r"/files/([a-z.]{1,40})", OneFile, held),
+        (r"/services/runs/api/inputs/([0-9a-z.]{1,80})", Input, held)])
+
+
+async def serve(hub: Hub) -> None:
+    """Serve until the process ends."""
+    server = httpserver.HTTPServer(make_application(hub, Doorkeeper("runs", hub)),
+                                   max_body_size=_MAXIMUM_BODY, max_buffer_size=64_000_000)
+    server.listen(hub.port("runs"), "127.0.0.1")
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(get_hub()))

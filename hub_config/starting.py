@@ -1,0 +1,133 @@
+"""Making an installation ready to start: folders, secrets, accounts, the first administrator."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import stat
+import sys
+from pathlib import Path
+
+import bcrypt
+
+from hub_config import accounts
+from hub_config.installation import SERVICES, Hub, service_token
+from twin_kernel.errors import InputError, StorageError
+
+__all__ = ["FIRST_PERSON", "add_person", "check_reachable", "make_ready"]
+
+FIRST_PERSON = "admin"
+
+
+def make_ready(hub: Hub) -> str | None:
+    """Make what an installation needs and does not have yet; what it has stays.
+
+    Parameters
+    ----------
+    hub : Hub
+
+    Returns
+    -------
+    str or None
+        Password of the first administrator where it was made now.
+
+    Raises
+    ------
+    StorageError
+    """
+    separate = os.geteuid() == 0
+    if separate:
+        check_reachable(Path(sys.executable))
+        hub.directory.mkdir(parents=True, exist_ok=True, mode=0o711)
+        accounts.ensure_service_account(hub.service_account(), hub.twin_data)
+    account = pwd.getpwnam(hub.service_account())
+    root = os.geteuid(), os.getegid()
+    for folder, owner, mode in (
+            (hub.directory, root, 0o711), (hub.directory / "hub", root, 0o700),
+            (hub.directory / "secrets", root, 0o711), (hub.directory / "logs", root, 0o711),
+            (hub.twin_data, (account.pw_uid, account.pw_gid), 0o700)):
+        accounts.own_folder(folder, *owner, mode)
+    for name in ("proxy", "culler", *SERVICES):
+        service_token(name, hub)
+        if separate and name != "proxy":
+            path = hub.directory / "secrets" / f"{name}.token"
+            os.chown(path, account.pw_uid, account.pw_gid)
+    _cookie_secret(hub.directory / "secrets" / "cookie")
+    return _first_administrator(hub) if hub.layer == "local" else None
+
+
+def _cookie_secret(path: Path) -> None:
+    if not path.is_file():
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+
+
+def check_reachable(program: Path) -> None:
+    """Refuse an environment that people's accounts cannot enter.
+
+    Raises
+    ------
+    StorageError
+    """
+    for path in {*program.parents, *program.resolve().parents}:
+        if not path.stat().st_mode & stat.S_IXOTH:
+            raise StorageError(
+                "People's accounts cannot run the environment of the hub",
+                received=f"{path} is closed to others ({program})",
+                allowed="an environment and a Python that everybody may read",
+                next_step="make hub as root makes one in /opt/estuary-twin")
+
+
+def _people(hub: Hub):
+    """Return a session on the hub's database, made where it is not there."""
+    import jupyterhub.orm
+    from nativeauthenticator.orm import UserInfo
+
+    session = jupyterhub.orm.new_session_factory(hub.database)()
+    UserInfo.__table__.create(session.get_bind(), checkfirst=True)
+    return session, UserInfo
+
+
+def _first_administrator(hub: Hub) -> str | None:
+    session, people = _people(hub)
+    with session:
+        if session.query(people).first() is not None:
+            return None
+    password = secrets.token_urlsafe(12)
+    add_person(hub, FIRST_PERSON, password)
+    path = hub.directory / "hub" / "first_password"
+    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(password + "\n")
+    return password
+
+
+def add_person(hub: Hub, name: str, password: str) -> None:
+    """Let somebody in on the local layer, or give them another password.
+
+    Raises
+    ------
+    InputError
+        Where the name or the password is refused.
+    """
+    from hub_config.layers.common import NAME_PATTERN
+    from hub_config.project_names import project_of_server
+
+    if not NAME_PATTERN.fullmatch(name) or project_of_server(name) is not None:
+        raise InputError("The name is refused", received=repr(name[:80]),
+                         allowed="1 to 64 of a-z, 0-9, . _ @ -, not beginning with project-",
+                         next_step="write it in lower case")
+    if len(password) < 10:
+        raise InputError("The password is too short", received=f"{len(password)} characters",
+                         allowed="10 or more", next_step="give a longer one")
+    secret = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt())
+    session, people = _people(hub)
+    with session:
+        known = people.find(session, name)
+        if known is None:
+            session.add(people(username=name, password=secret, is_authorized=True))
+        else:
+            known.password, known.is_authorized = secret, True
+        session.commit()
