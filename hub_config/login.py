@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import bcrypt
+from jupyterhub.handlers.login import LoginHandler
 from nativeauthenticator import NativeAuthenticator
 from tornado import web
 
@@ -41,6 +42,14 @@ class LocalAuthenticator(NativeAuthenticator):
     """
 
     _REMEMBERED = 10_000
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+        """Return the pages of accounts; the login page is JupyterHub's own.
+
+        That of NativeAuthenticator 1.3 asks JupyterHub for what version 6 no longer has.
+        """
+        others = [one for one in super().get_handlers(app) if one[0] != r"/login"]
+        return [(r"/login", LoginHandler), *others]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """Return the name of who gave the right password; None where not."""

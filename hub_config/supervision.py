@@ -148,6 +148,8 @@ def states(hub: Hub) -> dict[str, str]:
                     for one in proxy.supervisor.getAllProcessInfo()}
     except OSError:
         return {}
+    except xmlrpc.client.Fault:  # it answers, but is about to end
+        return {"supervisord": "stopping"}
 
 
 def stop(hub: Hub) -> bool:

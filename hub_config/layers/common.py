@@ -19,7 +19,7 @@ NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _SERVICE_SCOPES = {
     "runs": ["read:users:name", "read:users:groups"],
     "studies": ["read:users:name"],
-    "projects": ["admin:groups", "admin:users", "servers", "shares", "read:hub"],
+    "projects": ["admin:groups", "admin:users", "servers", "shares"],
     "health": ["read:hub", "list:users", "read:metrics"],
     "culler": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
 }
@@ -47,7 +47,9 @@ def configure_common(c: Any, hub: Hub) -> None:
 def _places(c: Any, hub: Hub) -> None:
     c.JupyterHub.db_url = hub.database
     c.JupyterHub.cookie_secret_file = str(hub.directory / "secrets" / "cookie")
-    c.JupyterHub.template_vars = {"announcement": hub.announcement}
+    c.JupyterHub.template_paths = [str(Path(__file__).parents[1] / "templates")]
+    c.JupyterHub.template_vars = {"announcement": hub.announcement,
+                                  "sign_up": hub.layer == "local"}
     if hub.subdomain_host:
         c.JupyterHub.subdomain_host = hub.subdomain_host
     headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
@@ -85,7 +87,8 @@ def _servers(c: Any, hub: Hub) -> None:
     c.Spawner.default_url = "/lab/tree/estuary-twin/00_welcome.ipynb"
     c.Spawner.args = ["--KernelManager.transport=ipc", "--YDocExtension.disable_rtc=True",
                       "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-                      "--LabApp.news_url=", "--ServerApp.websocket_ping_interval=30000",
+                      "--LabApp.news_url=", "--LabApp.extension_manager=readonly",
+                      "--ServerApp.websocket_ping_interval=30000",
                       "--ResourceUseDisplay.track_cpu_percent=True"]
 
 

@@ -143,14 +143,10 @@ class Runs(Door):
 class OneRun(Door):
     """``GET runs/ID`` and what can be asked of it."""
 
-    async def get(self, run_id: str, part: str = "") -> None:
+    async def get(self, run_id: str, part: str | None = None) -> None:
         """Answer with the run, with what it needs, or with its files."""
-        self.answer(await self.acting(getattr(self, f"_{part.strip('/') or 'whole'}"), run_id))
-
-    async def post(self, run_id: str, part: str) -> None:
-        """Do what is asked."""
-        self.answer(await self.acting(getattr(self, f"_{part.strip('/')}"), run_id,
-                                      self.content()))
+        asked = {None: self._whole, "/needs": self._needs, "/files": self._files}
+        self.answer(await self.acting(asked[part], run_id))
 
     def _whole(self, run_id: str) -> dict[str, Any]:
         return _told(open_ledger().get(run_id), with_case=True)
@@ -168,6 +164,15 @@ class OneRun(Door):
                 found.append({"name": name, "size": status.st_size, "modified": status.st_mtime,
                               "sha256": hashes.get(name)})
         return found
+
+
+class ChangeRun(Door):
+    """``POST runs/ID/...``: what can be asked of a run."""
+
+    async def post(self, run_id: str, part: str) -> None:
+        """Do what is asked."""
+        asked = {"/wish": self._wish, "/move": self._move, "/delete": self._delete}
+        self.answer(await self.acting(asked[part], run_id, self.content()))
 
     def _wish(self, run_id: str, content: dict[str, Any]) -> bool:
         if content.get("wish") not in ("cancel", "pause"):
@@ -291,7 +296,7 @@ def make_application(hub: Hub, keeper: Doorkeeper) -> web.Application:
         (r"/services/runs/api/launch", Launch, held),
         (r"/services/runs/api/runs", Runs, held),
         (run + r"(/needs|/files)?", OneRun, held),
-        (run + r"(/wish|/move|/delete)", OneRun, held),
+        (run + r"(/wish|/move|/delete)", ChangeRun, held),
         (run + r"/files/([a-z.]{1,40})", OneFile, held),
         (r"/services/runs/api/inputs/([0-9a-z.]{1,80})", Input, held)])
 

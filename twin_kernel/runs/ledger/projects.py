@@ -87,8 +87,19 @@ class Projects:
         return mine[name]
 
     def create(self, name: str, title: str, person: str, core_hours: float | None = None,
-               disk_gigabytes: float | None = None) -> Team:
+               disk_gigabytes: float | None = None, server: str | None = None) -> Team:
         """Make a project, owned by who asks.
+
+        Parameters
+        ----------
+        name, title, person : str
+        core_hours, disk_gigabytes : float or None
+        server : str or None
+            Account of the server that its people share, which asks for runs of the project too.
+
+        Returns
+        -------
+        Team
 
         Raises
         ------
@@ -109,6 +120,8 @@ class Projects:
                                     disk_gigabytes=disk_gigabytes))
                 session.flush()
                 session.add(Member(project=name, member=person, role="owner"))
+                if server is not None:
+                    session.add(Member(project=name, member=server, role="server"))
         except IntegrityError:
             raise InputError("The name of the project is taken", received=name,
                              allowed="a name that no project had, archived ones included",

@@ -225,6 +225,10 @@ def _refusal(error: urllib.error.HTTPError) -> TwinError:
         return _KINDS[told["kind"]](told["what"], received=told["received"],
                                     allowed=told["allowed"], next_step=told["next_step"])
     except (ValueError, KeyError, TypeError):
+        if error.code >= 500:
+            return StorageError("The hub's service of runs has failed",
+                                received=f"HTTP {error.code}", allowed="an answer",
+                                next_step="try again, then tell an administrator the time")
         return StorageError("The hub's service of runs refuses", received=f"HTTP {error.code}",
                             allowed="a person who is logged in and may use it",
                             next_step="restart your server (File, Hub Control Panel)")

@@ -1,0 +1,126 @@
+"""What the hub has to know of projects: a group, an account for the shared server, who may enter.
+
+The ledger says what is so; this brings the hub to it, again and again, so that whatever was
+missed while one of them was down is caught up.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httputil import url_concat
+
+from hub_config.installation import Hub, service_token
+from hub_config.project_names import project_of_server, server_of_project
+from twin_kernel.errors import StorageError
+from twin_kernel.runs.ledger.projects import Team
+
+__all__ = ["HubSide"]
+
+_SECONDS = 20.0
+_log = logging.getLogger("projects")
+
+
+class HubSide:
+    """The hub's own API, with the rights of the service of projects.
+
+    Parameters
+    ----------
+    hub : Hub
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._address = f"http://127.0.0.1:{hub.port('hub')}/hub/api/"
+        self._token = service_token("projects", hub)
+
+    async def ask(self, method: str, path: str, content: Any = None,
+                  accept: tuple[int, ...] = ()) -> Any:
+        """Ask the hub.
+
+        Raises
+        ------
+        StorageError
+            Where it does not answer, or refuses with a code that is not accepted.
+        """
+        request = HTTPRequest(
+            self._address + path, method, request_timeout=_SECONDS, allow_nonstandard_methods=True,
+            headers={"Authorization": f"token {self._token}"},
+            body=None if content is None else json.dumps(content))
+        try:
+            answer = await AsyncHTTPClient().fetch(request)
+        except HTTPClientError as error:
+            if error.code in accept:
+                return None
+            raise StorageError("The hub refuses what a project needs",
+                               received=f"{method} {path}: {error.code}",
+                               allowed="a hub that this service has its scopes from",
+                               next_step="look at the log of the hub") from error
+        except OSError as error:
+            raise StorageError("The hub does not answer", received=str(error),
+                               allowed="a hub that is up", next_step="try again in a while") \
+                from error
+        return json.loads(answer.body) if answer.body else None
+
+    async def people(self) -> set[str]:
+        """Return everybody who has logged in once."""
+        found: set[str] = set()
+        while True:
+            page = await self.ask("GET", url_concat("users", {"offset": len(found),
+                                                              "limit": 200}))
+            names = {one["name"] for one in page}
+            if not names - found:
+                return {name for name in found if project_of_server(name) is None}
+            found |= names
+
+    async def groups(self) -> dict[str, dict[str, Any]]:
+        """Return the groups that are projects, by name."""
+        return {one["name"]: one for one in await self.ask("GET", "groups?limit=200")
+                if "twin_project" in one.get("properties", {})}
+
+    async def follow(self, teams: list[Team]) -> None:
+        """Bring the hub to what the projects are.
+
+        Parameters
+        ----------
+        teams : list of Team
+            All of them.
+        """
+        people, groups = await self.people(), await self.groups()
+        for team in teams:
+            try:
+                await self._follow_one(team, people, groups.get(team.name))
+            except StorageError as error:
+                _log.error("project %s: %s", team.name, error)
+
+    async def _follow_one(self, team: Team, people: set[str],
+                          group: dict[str, Any] | None) -> None:
+        server = server_of_project(team.name)
+        if group is None:
+            await self.ask("POST", f"groups/{team.name}", {}, accept=(409,))
+            await self.ask("POST", f"users/{server}", {}, accept=(409,))
+            await self.ask("POST", f"shares/{server}/", {
+                "group": team.name, "scopes": [f"access:servers!server={server}/"]})
+            group = {"users": [], "properties": None}
+        properties = {"twin_project": team.title, "archived": team.archived}
+        if group["properties"] != properties:
+            await self.ask("PUT", f"groups/{team.name}/properties", properties)
+        wanted, now = (set(team.roles) & people) | {server}, set(group["users"])
+        if wanted - now:
+            await self.ask("POST", f"groups/{team.name}/users", {"users": sorted(wanted - now)})
+        for person in sorted(now - wanted):
+            await self.ask("DELETE", f"groups/{team.name}/users", {"users": [person]})
+            # Their server is of the group until it starts again: it does so without the folder.
+            await self.stop_server(person)
+        if team.archived:
+            await self.stop_server(server)
+
+    async def stop_server(self, user: str) -> None:
+        """End the server of a user, where it is up."""
+        await self.ask("DELETE", f"users/{user}/server", accept=(400, 404))
+
+    async def start_server(self, user: str) -> None:
+        """Start the server of a user, where it is not up."""
+        await self.ask("POST", f"users/{user}/server", {}, accept=(400,))
