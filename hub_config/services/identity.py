@@ -34,7 +34,8 @@ class Doorkeeper:
             api_url=f"http://127.0.0.1:{hub.port('hub')}/hub/api",
             hub_host=hub.subdomain_host or "")
 
-    async def admit(self, request: HTTPServerRequest) -> Person:
+    async def admit(self, request: HTTPServerRequest,
+                    kinds: tuple[str, ...] = ("user",)) -> Person:
         """Return who asks, by the token in the header ``Authorization``.
 
         A cookie lets nobody in here: a page of somebody else's cannot ask in a person's name.
@@ -51,6 +52,6 @@ class Doorkeeper:
         who: dict[str, Any] | None = await self._hub.user_for_token(token.strip(), sync=False)
         if not who:
             raise web.HTTPError(401, "a token that the hub does not know")
-        if who.get("kind") != "user" or not self._hub.check_scopes({self._scope}, who):
+        if who.get("kind") not in kinds or not self._hub.check_scopes({self._scope}, who):
             raise web.HTTPError(403, "without the scope of this service")
         return Person(who["name"])

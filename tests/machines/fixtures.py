@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from tests.machines.hub import AS_ROOT, ROOT, Hub
 from tests.machines.postgres import PostgresServer, binaries
 from tests.machines.slurm import SlurmMachine
 
-__all__ = ["postgres", "require", "slurm"]
+__all__ = ["hub", "new_hub", "postgres", "require", "slurm"]
 
 
 def require(there: bool, what: str, remedy: str) -> None:
@@ -39,3 +43,37 @@ def slurm():
             "as root: apt-get install slurmctld slurmd slurm-client munge")
     with SlurmMachine() as machine:
         yield machine
+
+
+@pytest.fixture(scope="session")
+def new_hub():
+    """Return what makes hubs; all are stopped at the end."""
+    require(AS_ROOT and shutil.which("useradd") is not None and Path("/usr/bin/python3").exists(),
+            "A machine whose accounts may be made", "run the tests as root, with passwd, python3")
+    subprocess.run(["make", "hub-environment"], cwd=ROOT, check=True)
+    made: list[Hub] = []
+
+    def make(**settings: str) -> Hub:
+        folder = Path(tempfile.mkdtemp(prefix="hub-", dir="/tmp"))
+        folder.chmod(0o711)
+        made.append(Hub(folder / "h", **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+        shutil.rmtree(one.folder.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def hub(new_hub):
+    """A hub with alice, bob and carol; alice and bob share the project "harbour"."""
+    one = new_hub()
+    one.start()
+    one.add("alice", "bob", "carol")
+    alice, bob = one.log_in("alice"), one.log_in("bob")
+    alice.fill_in("/services/projects/", name="harbour", title="The harbour").raise_for_status()
+    alice.fill_in("/services/projects/harbour", do="add", person="bob").raise_for_status()
+    for visitor in (alice, bob, one.log_in("carol")):
+        visitor.start_server()
+    return one

@@ -61,10 +61,11 @@ class Hub:
             "TWIN_HUB_FIRST_PORT": str(self.first_port), "TWIN_HUB_ADMINISTRATORS": '["admin"]',
             **{f"TWIN_HUB_{name.upper()}": value for name, value in settings.items()}}
 
-    def command(self, *arguments: str, check: bool = True) -> str:
+    def command(self, *arguments: str, check: bool = True, given: str = "") -> str:
         """Run ``python -m hub_config`` and return what it printed."""
         done = subprocess.run([self.python, "-m", "hub_config", *arguments], text=True,
-                              capture_output=True, env=self.environment, cwd="/", check=False)
+                              input=given, capture_output=True, env=self.environment, cwd="/",
+                              check=False)
         if check and done.returncode:
             raise RuntimeError(f"{arguments}: {done.stdout}{done.stderr}\n{self.log('hub')}")
         return done.stdout + done.stderr
@@ -72,7 +73,9 @@ class Hub:
     def start(self) -> str:
         """Start it and return what it printed."""
         said = self.command("start", "--detach")
-        self.admin_password = (self.folder / "hub" / "first_password").read_text().strip()
+        path = self.folder / "hub" / "first_password"
+        if path.is_file():
+            self.admin_password = path.read_text().strip()
         return said
 
     def stop(self) -> None:
@@ -94,14 +97,17 @@ class Hub:
 
     def add(self, *names: str) -> None:
         """Let people in, all with one password."""
-        for name in names:
-            self.command("person", name, "--password", PASSWORD)
+        self.command("person", *names, "--password", "-", given=PASSWORD)
 
     def log_in(self, name: str, password: str = PASSWORD) -> Visitor:
         """Return a browser's session of somebody who has logged in."""
         visitor = Visitor(self, name)
         visitor.log_in(password)
         return visitor
+
+    def administrator(self) -> Visitor:
+        """Return the session of the first administrator."""
+        return self.log_in("admin", self.admin_password)
 
     def pid(self, program: str) -> int:
         """Return the process of a program that supervisord keeps."""
@@ -141,6 +147,13 @@ class Visitor:
     def get(self, path: str, **more) -> requests.Response:
         """Open a page."""
         return self.web.get(f"{self.hub.address}{path}", timeout=60, **more)
+
+    def fill_in(self, path: str, **data: str) -> requests.Response:
+        """Send the form of a page of a service."""
+        page = self.get(path)
+        found = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
+        return self.web.post(f"{self.hub.address}{path}", timeout=90, data={
+            "_xsrf": found[1] if found else "", **data})
 
     def token(self, scopes: list[str] | None = None, expires_in: int | None = None) -> str:
         """Return a token that the person asked for."""

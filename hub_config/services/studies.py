@@ -1,1 +1,0 @@
-import time; time.sleep(1e9)

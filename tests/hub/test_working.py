@@ -1,0 +1,161 @@
+"""What people do on a hub: log in, compute, share, leave; over HTTP, with accounts of their own."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.machines.hub import PASSWORD
+
+pytestmark = pytest.mark.long
+
+LAUNCH = """
+import twin_kernel as twin
+case = twin.Case(start="2015-08-01", stop="2015-08-01T03:00", sea_level_offset={offset},
+                 discharge={discharge}, solver_options={{"time_step": 300}})
+run = twin.launch(case, project={project!r}, quiet=True).wait(progress=False)
+levels = twin.open_results(run.folder).maps["water_level"]
+print(run.id, run.state, levels.sizes["time"], run.folder)
+"""
+
+
+def _inside(hub, name):
+    visitor = hub.log_in(name)
+    visitor.enter()
+    return visitor
+
+
+def _launch(visitor, offset=0.0, discharge="{}", project=""):
+    said = visitor.run_code(LAUNCH.format(offset=offset, discharge=discharge, project=project))
+    return said.split()
+
+
+def test_server_starts_with_the_course_and_the_twin(hub):
+    """Under its own account, in a home that nobody else enters, with what was installed."""
+    alice = _inside(hub, "alice")
+    said = alice.run_code(
+        "import os, getpass, stat, twin_kernel\n"
+        "print(getpass.getuser(), oct(stat.S_IMODE(os.stat('.').st_mode)))\n"
+        "print(os.path.exists('estuary-twin/00_welcome.ipynb'), os.listdir('projects'))")
+    assert said.split("\n")[:2] == ["twin-alice 0o700", "True ['harbour']"]
+
+
+def test_run_from_a_notebook_goes_through_the_service_and_comes_back(hub):
+    alice = _inside(hub, "alice")
+    run, state, times, folder = _launch(alice, 0.1)
+    assert (state, times) == ("complete", "4")
+    assert folder.startswith(str(hub.folder / "people" / "alice"))
+    # Asked again it is shown, and nothing of it is sent again.
+    again = _launch(alice, 0.1)
+    assert again[0] == run
+    assert run in alice.run_code(
+        "import twin_kernel as twin; print([one.id for one in twin.list_runs()])")
+
+
+def test_own_file_is_sent_with_the_case(hub):
+    """A discharge that somebody measured, known to the service by what is in it."""
+    alice = _inside(hub, "alice")
+    alice.run_code(
+        "from pathlib import Path\n"
+        "Path('q.csv').write_text('time,discharge\\n2015-07-31T00:00,250\\n"
+        "2015-08-02T00:00,260\\n')")
+    assert _launch(alice, discharge="{'garonne': 'q.csv'}")[1] == "complete"
+    told = alice.run_code(
+        "import twin_kernel as twin; print(twin.find_run(twin.list_runs()[0].id).case.discharge)")
+    assert "input:" in told
+    assert str(hub.folder) not in told
+
+
+def test_file_of_the_service_is_not_read_for_somebody(hub):
+    bob = _inside(hub, "bob")
+    with pytest.raises(RuntimeError, match=r"cannot be read|No such file|does not have from you"):
+        _launch(bob, discharge=f"{{'garonne': '{hub.folder}/twin/ledger.sqlite.csv'}}")
+    said = bob.run_code(
+        "import json, os, urllib.request, urllib.error\n"
+        "case = {'start': '2015-08-01', 'stop': '2015-08-02', 'weather': '/etc/passwd'}\n"
+        "request = urllib.request.Request(os.environ['TWIN_RUNS_URL'] + '/api/launch',\n"
+        "    json.dumps({'case': case}).encode(), headers={'Authorization': 'token '\n"
+        "    + os.environ['JUPYTERHUB_API_TOKEN']})\n"
+        "try: print(urllib.request.urlopen(request).read())\n"
+        "except urllib.error.HTTPError as error: print(error.code, error.read())")
+    assert said.startswith("422")
+    assert "does not have from you" in said
+
+
+def test_refusal_of_the_service_reads_as_one_of_the_twin(hub):
+    alice = _inside(hub, "alice")
+    said = alice.run_code(
+        "import twin_kernel as twin\n"
+        "try: twin.launch(twin.Case(start='2015-08-01', stop='2015-08-02'), cores=500)\n"
+        "except twin.errors.InputError as error: print(error)")
+    assert "from 1 to" in said
+    assert "Received: 500" in said
+
+
+def test_project_shares_runs_and_files_with_its_people_only(hub):
+    alice, bob, carol = (_inside(hub, name) for name in ("alice", "bob", "carol"))
+    run = _launch(alice, 0.2, project="harbour")[0]
+    listed = "import twin_kernel as twin; print([one.id for one in twin.list_runs()])"
+    assert run in bob.run_code(listed)
+    assert run not in carol.run_code(listed)
+    opened = f"import twin_kernel as twin; print(twin.find_run({run!r}).folder)"
+    assert run in bob.run_code(opened)
+    with pytest.raises(RuntimeError, match="Unknown run"):
+        carol.run_code(opened)
+    with pytest.raises(RuntimeError, match="Unknown project"):
+        _launch(carol, 0.3, project="harbour")
+    # Bob sees it, and may not stop or delete what is alice's.
+    with pytest.raises(RuntimeError, match="Only its owner"):
+        bob.run_code("import twin_kernel as twin\n"
+                     "from twin_kernel.runs.history import delete_results\n"
+                     f"delete_results(twin.find_run({run!r}))")
+
+    alice.run_code("open('projects/harbour/plan.txt', 'w').write('dredge')")
+    assert bob.run_code("print(open('projects/harbour/plan.txt').read())").strip() == "dredge"
+    bob.run_code("open('projects/harbour/plan.txt', 'a').write(' less')")
+    with pytest.raises(RuntimeError, match="PermissionError"):
+        carol.run_code(f"import os; os.listdir('{hub.folder}/projects/harbour')")
+
+
+def test_shared_server_opens_for_members_only(hub):
+    bob, carol = hub.log_in("bob"), hub.log_in("carol")
+    bob.fill_in("/services/projects/harbour", do="open")
+    answer = bob.get("/user/project-harbour/lab")  # asks whether bob means it, as for any other's
+    assert answer.status_code == 200
+    assert carol.get("/user/project-harbour/lab").status_code == 403
+    assert carol.api("DELETE", "users/project-harbour/server").status_code in (403, 404)
+
+
+def test_archived_project_is_read_and_not_written(new_hub, hub):
+    alice = hub.log_in("alice")
+    alice.fill_in("/services/projects/", name="closed-one", title="Closed").raise_for_status()
+    said = alice.fill_in("/services/projects/closed-one", do="archive").text
+    assert "archived" in said
+    inside = _inside(hub, "alice")
+    with pytest.raises(RuntimeError, match="Unknown project"):
+        _launch(inside, 0.4, project="closed-one")
+    assert "Open again" in said
+
+
+@pytest.mark.parametrize("profile", ["large", "researcher", "nonsense"])
+def test_server_of_another_kind_is_refused(hub, profile):
+    carol = hub.log_in("carol")
+    carol.api("DELETE", "users/carol/server")
+    _until(lambda: not carol.api("GET", "users/carol").json()["servers"])
+    answer = carol.api("POST", "users/carol/server", json={"profile": profile})
+    assert answer.status_code == 403
+    assert "not yours to choose" in answer.text
+    carol.start_server(profile="student")
+
+
+def test_name_of_a_project_server_lets_nobody_in(hub):
+    assert "The name is refused" in hub.command(
+        "person", "project-harbour", "--password", "-", check=False, given=PASSWORD)
+
+
+def _until(what, seconds=30.0):
+    limit = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < limit
+        time.sleep(0.2)
