@@ -46,18 +46,21 @@ class AccountSpawner(_Logging, LocalProcessSpawner):
 
     def make_preexec_fn(self, name: str) -> Any:
         """Become the person's account; keep what it makes from everybody but its groups."""
-        become = set_user_setuid(accounts.account_name(name))
+        become = set_user_setuid(accounts.account_name(name), chdir=False)
+        home = own_home(name, get_hub())
 
         def before() -> None:
             os.umask(0o007)
             become()
+            os.chdir(home)
 
         return before
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Return the environment with the person's home folder."""
         user = pwd.getpwnam(accounts.account_name(self.user.name))
-        return {**env, "USER": user.pw_name, "HOME": user.pw_dir, "SHELL": user.pw_shell}
+        home = own_home(self.user.name, get_hub())
+        return {**env, "USER": user.pw_name, "HOME": str(home), "SHELL": user.pw_shell}
 
 
 class SharedAccountSpawner(_Logging, SimpleLocalProcessSpawner):
@@ -127,6 +130,12 @@ def home_of(person: str, hub: Hub) -> Path:
     return hub.people_directory / accounts.account_name(person).removeprefix("twin-")
 
 
+def own_home(person: str, hub: Hub) -> Path:
+    """Return the home folder of an account; that of a project's server is not the shared folder."""
+    project = project_of_server(person)
+    return home_of(person, hub) if project is None else hub.directory / "servers" / project
+
+
 def runtime_of(person: str, hub: Hub) -> Path:
     """Return where a server's kernels listen: sockets need a short path."""
     base = Path("/run/estuary-twin") if os.geteuid() == 0 else Path(f"/tmp/twin-{os.geteuid()}")
@@ -153,12 +162,11 @@ def _make_places(person: str, projects: dict[str, bool], hub: Hub) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
         return
-    project = project_of_server(person)
-    own_home = home if project is None else hub.directory / "servers" / project
-    for parent in (hub.people_directory, hub.projects_directory, own_home.parent,
+    account_home = own_home(person, hub)
+    for parent in (hub.people_directory, hub.projects_directory, account_home.parent,
                    runtime.parent.parent, runtime.parent):
         accounts.own_folder(parent, 0, 0, 0o711)
-    account = accounts.ensure_account(person, own_home)
+    account = accounts.ensure_account(person, account_home)
     user = pwd.getpwnam(account)
     accounts.own_folder(runtime, user.pw_uid, user.pw_gid, 0o700)
     for name, archived in projects.items():

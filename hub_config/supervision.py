@@ -64,6 +64,7 @@ def write_configuration(hub: Hub) -> Path:
     parts["unix_http_server"] = {"file": _door(hub), "chmod": "0700"}
     parts["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}
+    parts["supervisorctl"] = {"serverurl": f"unix://{_door(hub)}"}
     for name in PROGRAMS:
         parts[f"program:{name}"] = _program(name, hub)
     path = hub.directory / "hub" / "supervisord.conf"

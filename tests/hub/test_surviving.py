@@ -1,4 +1,4 @@
-"""Whatever is killed comes back by itself, and people's kernels do not notice; saved is restored."""
+"""Whatever is killed comes back by itself, kernels do not notice; what is saved is restored."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ def _back(check, seconds=RECOVERY):
 
 
 CHECKS = {
-    "proxy": lambda hub: hub.log_in("alice").get("/user/alice/api/status").status_code in (200, 403),
+    "proxy": lambda hub: hub.log_in("alice").get("/user/alice/lab").status_code == 200,
     "hub": lambda hub: hub.log_in("alice").api("GET", "user").status_code == 200,
     "runs": lambda hub: hub.log_in("alice").get("/services/runs/health").status_code == 200,
-    "studies": lambda hub: hub.log_in("alice").get("/services/studies/").status_code == 200,
     "projects": lambda hub: hub.log_in("alice").get("/services/projects/").status_code == 200,
     "health": lambda hub: hub.administrator().get("/services/health/").status_code == 200,
     "runner": lambda hub: "up" in hub.administrator().get("/services/health/").text,
@@ -70,7 +69,7 @@ def test_service_that_fails_at_start_neither_stops_nor_hangs_the_hub(new_hub, tm
     hub.add("dora")
     dora = hub.log_in("dora")
     assert dora.api("GET", "user").status_code == 200
-    assert dora.get("/services/projects/").status_code >= 500
+    assert dora.get("/services/projects/").status_code in (404, 502, 503, 504)
     assert dora.get("/services/runs/health").status_code == 200
     (failing / "sitecustomize.py").unlink()  # mended, it comes up by itself
     _back(lambda: dora.get("/services/projects/").status_code == 200, 60.0)

@@ -69,7 +69,7 @@ def test_own_file_is_sent_with_the_case(hub):
 
 def test_file_of_the_service_is_not_read_for_somebody(hub):
     bob = _inside(hub, "bob")
-    with pytest.raises(RuntimeError, match=r"cannot be read|No such file|does not have from you"):
+    with pytest.raises(RuntimeError, match="cannot be read"):
         _launch(bob, discharge=f"{{'garonne': '{hub.folder}/twin/ledger.sqlite.csv'}}")
     said = bob.run_code(
         "import json, os, urllib.request, urllib.error\n"

@@ -164,7 +164,12 @@ class RemoteLedger:
 
     def _bring_up(self, path: Path) -> str:
         """Send a file that a case names; return the name that the service knows it by."""
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError("A file that the case names cannot be read",
+                             received=f"{path}: {error.strerror}",
+                             allowed="a file of yours", next_step="give its path again") from None
         name = hashlib.sha256(content).hexdigest() + path.suffix
         self._ask("PUT", f"inputs/{name}", content)
         return KEPT + name
