@@ -47,7 +47,7 @@ def make_ready(hub: Hub) -> str | None:
     root = os.geteuid(), os.getegid()
     for folder, owner, mode in (
             (hub.directory, root, 0o711), (hub.directory / "hub", root, 0o700),
-            (hub.directory / "secrets", root, 0o711), (hub.directory / "logs", root, 0o711),
+            (hub.directory / "secrets", root, 0o711), (hub.directory / "logs", root, 0o700),
             (hub.twin_data, (account.pw_uid, account.pw_gid), 0o700)):
         accounts.own_folder(folder, *owner, mode)
     for name in ("proxy", "culler", *SERVICES):

@@ -166,6 +166,8 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://",
         description="the hub's service of runs; set by the hub in people's servers")
     project: str = Field(default="", description="project of runs that name none")
+    acting_for: str | None = Field(
+        default=None, description="the person a process of a service works for")
     service: Literal["detached", "managed"] = Field(
         default="detached", description="whether clients start the run service by themselves")
     lease_seconds: float = Field(

@@ -69,8 +69,8 @@ def _proxy(c: Any, hub: Hub) -> None:
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{hub.port('proxy')}"
     c.ConfigurableHTTPProxy.auth_token = service_token("proxy", hub)
-    c.ConfigurableHTTPProxy.check_running_interval = 3
-    c.JupyterHub.last_activity_interval = 120
+    # A proxy that starts again knows nobody: the hub tells it its routes at the next look.
+    c.JupyterHub.last_activity_interval = 10
 
 
 def _servers(c: Any, hub: Hub) -> None:

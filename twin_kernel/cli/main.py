@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from twin_kernel.cli import calibrate, data, runs, service, study
+from twin_kernel.cli import calibrate, data, pages, runs, service, study
 from twin_kernel.errors import InputError, StorageError, TwinError
 
 __all__ = ["main"]
@@ -23,6 +23,7 @@ app.add_typer(data.mesh, name="mesh")
 app.add_typer(runs.listing, name="runs")
 app.add_typer(service.app, name="service")
 app.command("calibrate")(calibrate.calibrate)
+app.command("pages")(pages.pages)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from twin_kernel.settings import get_settings
 from twin_kernel.solvers.protocol import Setup, Solver
 from twin_kernel.solvers.registry import available_solvers, get_solver
 
-__all__ = ["launch"]
+__all__ = ["launch", "predict"]
 
 
 def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool = False, *,
@@ -107,6 +107,31 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
         return _show(record, ledger, quiet)
     ensure_service()
     return Run(record, ledger)
+
+
+def predict(case: Case, cores: int = 1, profile: str = "local") -> Estimate:
+    """Return what a run of a case is expected to take, without asking for it.
+
+    Parameters
+    ----------
+    case : Case
+    cores : int
+    profile : str
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    InputError
+        Whatever `launch` would refuse of the case, the cores and the profile.
+    """
+    solver = get_solver(case.solver)
+    check_cores(cores, profile, solver.maximum_cores, solver.name, _parallelism(solver))
+    setup = build_setup(case)
+    solver.check(setup)
+    return estimate(open_ledger(), work_of(setup, solver, cores, profile), setup, profile)
 
 
 def _identities(runs: Sequence[Run | str]) -> list[str]:

@@ -170,17 +170,31 @@ class Run:
         ensure_service()
         return self
 
-    def _wish(self, wish: str, after: State) -> None:
-        """Ask the run service to stop the run, and wait until it has."""
+    def ask_to_cancel(self) -> None:
+        """As `cancel`, without waiting until the solver has written its checkpoint."""
+        self._ask_to_stop("cancel", State.CANCELLED)
+
+    def ask_to_pause(self) -> None:
+        """As `pause`, without waiting until the solver has written its checkpoint."""
+        self._ask_to_stop("pause", State.PAUSED)
+
+    def _ask_to_stop(self, wish: str, after: State) -> bool:
+        """Ask the run service to stop the run; tell whether it has stopped already."""
         if self._ledger.move(self.id, {State.REQUESTED}, after, held="", finished=now(),
                              reason=f"{after} while it waited for its place"):
-            return
+            return True
         record = self.record
         if not State(record.state).active:
             raise RunError("Only an active run can be stopped", received=f"{self.id} is "
                            f"{record.state}", allowed="requested or running",
                            next_step="twin runs lists them")
         self._ledger.wish(self.id, wish)
+        return False
+
+    def _wish(self, wish: str, after: State) -> None:
+        """Ask the run service to stop the run, and wait until it has."""
+        if self._ask_to_stop(wish, after):
+            return
         limit = time.monotonic() + _STOP_SECONDS
         while self.state.active:
             ensure_service()

@@ -48,13 +48,16 @@ def acting_for(person: Person) -> Iterator[None]:
 
 
 def acting_person() -> Person | None:
-    """Return for whom this context acts; None for the account of the process itself."""
-    return _acting.get()
+    """Return for whom this context, or this whole process, acts; None for its own account."""
+    person = _acting.get()
+    if person is None and get_settings().acting_for is not None:
+        return Person(get_settings().acting_for)
+    return person
 
 
 def current_user() -> str:
     """Return the name under which runs are asked for here."""
-    person = _acting.get()
+    person = acting_person()
     if person is not None:
         return person.name
     if get_settings().runs_url is not None:

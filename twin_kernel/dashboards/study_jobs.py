@@ -1,0 +1,137 @@
+"""Studies asked for from a page: each a process of its own, whose state is in its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from twin_kernel.errors import TwinError
+from twin_kernel.runs.folder import write_json
+from twin_kernel.runs.ledger import current_user
+from twin_kernel.settings import get_settings
+
+__all__ = ["StudyJob", "list_study_jobs", "start_study"]
+
+_ASKED, _STATE, _OUTPUT = "asked.json", "state.json", "study"
+
+
+@dataclass(frozen=True)
+class StudyJob:
+    """A study that was asked for.
+
+    Attributes
+    ----------
+    name : str
+        Of the template.
+    folder : Path
+    created : str
+        ISO 8601 UTC.
+    state : str
+        "running", "complete", "failed_state" or "lost".
+    reason : str
+        Why it failed.
+    """
+
+    name: str
+    folder: Path
+    created: str
+    state: str
+    reason: str
+
+    @property
+    def page(self) -> Path:
+        """The page that the study made."""
+        return self.folder / _OUTPUT / f"{self.name}.html"
+
+    @property
+    def notebook(self) -> Path:
+        """The executed notebook."""
+        return self.folder / _OUTPUT / f"{self.name}.ipynb"
+
+
+def _folder() -> Path:
+    """Return the folder of the studies of whoever asks."""
+    # Names of people come from the login, and may hold what a folder's name may not.
+    mine = current_user().encode().hex()
+    return get_settings().data_directory / "asked_studies" / mine
+
+
+def start_study(name: str, values: dict[str, Any]) -> StudyJob:
+    """Start a study as a process that does not depend on this one.
+
+    Parameters
+    ----------
+    name : str
+        Of a template of this installation.
+    values : dict
+        Its parameters, checked.
+    """
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    folder = _folder() / f"{created[:19].replace(':', '')}-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True, mode=0o700)
+    asked = {"name": name, "values": values, "created": created}
+    write_json(asked, folder / _ASKED)
+    environment = {**os.environ, "TWIN_ACTING_FOR": current_user()}
+    with (folder / "log").open("ab") as log:
+        subprocess.Popen([sys.executable, "-m", "twin_kernel.dashboards.study_jobs", str(folder)],
+                         stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                         start_new_session=True, cwd=folder)
+    return _read(folder)
+
+
+def list_study_jobs() -> list[StudyJob]:
+    """Return the studies of whoever asks, newest first."""
+    folder = _folder()
+    if not folder.is_dir():
+        return []
+    return [_read(path) for path in sorted(folder.iterdir(), reverse=True)
+            if (path / _ASKED).is_file()]
+
+
+def _read(folder: Path) -> StudyJob:
+    asked = json.loads((folder / _ASKED).read_text())
+    try:
+        told = json.loads((folder / _STATE).read_text())
+    except FileNotFoundError:  # it has only just been asked for
+        told = {"state": "running", "process": None}
+    if told["state"] == "running" and told["process"] and not _lives(told):
+        told = {"state": "lost", "reason": ""}
+    return StudyJob(asked["name"], folder, asked["created"], told["state"],
+                    told.get("reason", ""))
+
+
+def _lives(told: dict[str, Any]) -> bool:
+    try:
+        return psutil.Process(told["process"]).create_time() == told["since"]
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _make(folder: Path) -> int:
+    """Make a study that was asked for, and write down how it ended."""
+    from twin_kernel.studies import run_study
+
+    me = psutil.Process()
+    write_json({"state": "running", "process": me.pid, "since": me.create_time()},
+               folder / _STATE)
+    asked = json.loads((folder / _ASKED).read_text())
+    try:
+        run_study(asked["name"], asked["values"], folder / _OUTPUT, progress=False)
+    except TwinError as error:
+        write_json({"state": "failed_state", "reason": str(error)}, folder / _STATE)
+        return 1
+    write_json({"state": "complete"}, folder / _STATE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_make(Path(sys.argv[1])))
