@@ -108,6 +108,7 @@ class Campaign:
             self.environment["TWIN_LEDGER_URL"] = postgres.new_database(f"faults{seed}")
         self.profile = "local" if slurm is None else "slurm"
         self.told: dict[int, str] = {}
+        self.drained = 0
         self._client: subprocess.Popen | None = None
         self._said = (folder / "client.err").open("ab")
         os.environ.update({name: value for name, value in self.environment.items() if
@@ -128,6 +129,7 @@ class Campaign:
             self.counts[name] += 1
             if self._client.poll() is not None:
                 self._ask()
+            self._administer()
         self._read()
         self._client.kill()
         self._client.wait()
@@ -269,6 +271,11 @@ class Campaign:
             time.sleep(0.3)
         return False
 
+    def _administer(self) -> None:
+        """Do what Slurm leaves to its administrator."""
+        if self.slurm is not None:
+            self.drained += self.slurm.resume_drained()
+
     def _calm(self) -> None:
         """Start what is down and wait for the end of every run, as a person who waits would."""
         from twin_kernel.runs.ledger import open_ledger
@@ -279,6 +286,7 @@ class Campaign:
 
         def quiet() -> bool:
             ensure_service()
+            self._administer()
             return not open_ledger().active()
 
         self.ended = self._until(quiet, 60.0 + 12.0 * len(self.told))
@@ -360,7 +368,7 @@ def main() -> int:
             processes.end_all(campaign.data)
             if campaign.own_disk:
                 subprocess.run(["umount", "--lazy", str(campaign.data)], check=False)
-    text = report(given, campaign.counts, verdict, time.monotonic() - begin)
+    text = report(given, campaign, verdict, time.monotonic() - begin)
     place = ROOT / "build" / "faults.md"
     place.parent.mkdir(exist_ok=True)
     place.write_text(text)
@@ -368,16 +376,20 @@ def main() -> int:
     return int(any(verdict[name] for name in WRONG))
 
 
-def report(given: argparse.Namespace, counts: Counter, verdict: dict[str, int],
+def report(given: argparse.Namespace, campaign: Campaign, verdict: dict[str, int],
            seconds: float) -> str:
     """Return the report of a campaign."""
     where = ("a Slurm of three nodes" if given.slurm else "this machine") + (
         ", ledger in PostgreSQL" if given.postgres else ", ledger in SQLite")
     faults = "\n".join(f"| {name.replace('_', ' ')} | {count} |"
-                       for name, count in sorted(counts.items()))
+                       for name, count in sorted(campaign.counts.items()))
+    drained = "" if campaign.slurm is None else (
+        f" Slurm drained {campaign.drained} nodes of itself; they were given back as its "
+        "administrator does.")
     runs = "\n".join(f"| {name} | {count} |" for name, count in verdict.items())
-    return (f"# Fault campaign\n\n{sum(counts.values())} faults in {seconds:.0f} s on {where}, "
-            f"seed {given.seed}. The Dask scheduler lives in the run service.\n\n"
+    return (f"# Fault campaign\n\n{sum(campaign.counts.values())} faults in {seconds:.0f} s on {where}, "
+            f"seed {given.seed}. The Dask scheduler lives in the run service."
+            f"{drained}\n\n"
             f"| fault | times |\n| --- | --- |\n{faults}\n\n| runs | number |\n| --- | --- |\n"
             f"{runs}\n")
 
