@@ -103,6 +103,8 @@ $(HUB_VENV)/.hub: $(INSTALLED) $(shell find twin_kernel hub_config catalogs note
 	@[ "$(HUB_VENV)" = "$(VENV)" ] || { \
 		VIRTUAL_ENV="$(HUB_VENV)" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock; \
 		VIRTUAL_ENV="$(HUB_VENV)" $(BIN)/uv pip install --quiet --no-deps .; }
+	@$(HUB_VENV)/bin/python -m ipykernel install --sys-prefix --name estuary-twin \
+		--display-name "Estuary Twin" >/dev/null
 	@mkdir -p $(HUB_VENV)/hub-proxy
 	@cmp -s hub_config/package.json $(HUB_VENV)/hub-proxy/package.json || { \
 		cp hub_config/package.json $(HUB_VENV)/hub-proxy/ && \

@@ -387,7 +387,8 @@ def report(given: argparse.Namespace, campaign: Campaign, verdict: dict[str, int
         f" Slurm drained {campaign.drained} nodes of itself; they were given back as its "
         "administrator does.")
     runs = "\n".join(f"| {name} | {count} |" for name, count in verdict.items())
-    return (f"# Fault campaign\n\n{sum(campaign.counts.values())} faults in {seconds:.0f} s on {where}, "
+    thrown = sum(campaign.counts.values())
+    return (f"# Fault campaign\n\n{thrown} faults in {seconds:.0f} s on {where}, "
             f"seed {given.seed}. The Dask scheduler lives in the run service."
             f"{drained}\n\n"
             f"| fault | times |\n| --- | --- |\n{faults}\n\n| runs | number |\n| --- | --- |\n"

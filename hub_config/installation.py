@@ -96,7 +96,8 @@ class Hub(BaseSettings):
     profiles : dict of str to ServerProfile
         Servers to choose from.
     course_repository : str or None
-        Where the course's notebooks come from; None: those of this checkout.
+        Where the course's notebooks come from, an address or a path of git; None: those of this
+        installation, published in `directory` at each start.
     idle_hours : float
         After so long without use a person's server ends; runs go on.
     announcement : str
@@ -151,6 +152,11 @@ class Hub(BaseSettings):
     def twin_data(self) -> Path:
         """Data directory of the twin's services: the ledger and the runs of everybody."""
         return self.directory / "twin"
+
+    @property
+    def course(self) -> str:
+        """The repository that people's copies of the course follow."""
+        return self.course_repository or str(self.directory / "course")
 
     @property
     def people_directory(self) -> Path:

@@ -115,6 +115,9 @@ async def prepare(spawner: Any) -> None:
         spawner.default_url = "/lab"
         # There, and only there, people see each other type.
         spawner.args = [one for one in spawner.args if "disable_rtc" not in one]
+    if profile.spawner == "account":  # other spawners are made with their options
+        for trait, value in profile.options.items():
+            setattr(spawner, trait, value)
     home = home_of(person, hub)
     spawner.notebook_dir = str(home)
     spawner.environment = {**spawner.environment, **_environment(person, list(projects), hub)}
@@ -148,7 +151,7 @@ def _environment(person: str, projects: list[str], hub: Hub) -> dict[str, str]:
         "TWIN_PROJECT": project_of_server(person) or "",
         "TWIN_PROJECT_FOLDERS": json.dumps(
             {name: str(hub.projects_directory / name) for name in projects}),
-        "TWIN_COURSE": hub.course_repository or "",
+        "TWIN_COURSE": hub.course,
         "JUPYTER_RUNTIME_DIR": str(runtime_of(person, hub)),
         "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin",
     }

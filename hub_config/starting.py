@@ -14,8 +14,10 @@ import bcrypt
 from sqlalchemy import create_engine, inspect, text
 
 from hub_config import accounts
+from hub_config.course import publish_course
 from hub_config.installation import SERVICES, Hub, service_token
 from twin_kernel.errors import InputError, StorageError
+from twin_kernel.settings import get_settings
 
 __all__ = ["FIRST_PERSON", "add_person", "check_reachable", "make_ready"]
 
@@ -56,6 +58,9 @@ def make_ready(hub: Hub) -> str | None:
             path = hub.directory / "secrets" / f"{name}.token"
             os.chown(path, account.pw_uid, account.pw_gid)
     _cookie_secret(hub.directory / "secrets" / "cookie")
+    if hub.course_repository is None:
+        os.umask(0o022)  # people read it under accounts of their own
+        publish_course(get_settings().notebooks_directory, hub.directory / "course")
     return _first_administrator(hub) if hub.layer == "local" else None
 
 

@@ -87,7 +87,7 @@ def _servers(c: Any, hub: Hub) -> None:
     c.Spawner.default_url = "/lab/tree/estuary-twin/00_welcome.ipynb"
     c.Spawner.args = ["--KernelManager.transport=ipc", "--YDocExtension.disable_rtc=True",
                       "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-                      "--LabApp.news_url=", "--LabApp.extension_manager=readonly",
+                      "--LabApp.extension_manager=readonly",
                       "--ServerApp.websocket_ping_interval=30000",
                       "--ResourceUseDisplay.track_cpu_percent=True"]
 

@@ -59,6 +59,7 @@ def _log_in_with(c: Any, oauth: OAuth, hub: Hub) -> None:
     settings.client_id, settings.client_secret = oauth.client_id, secret
     settings.oauth_callback_url = f"{hub.public}/hub/oauth_callback"
     settings.allowed_users = set(hub.people)
+    settings.allow_existing_users = False  # projects make users of the hub, who must not log in
     if oauth.kind == "gitlab":
         settings.gitlab_url = oauth.address
         settings.allowed_gitlab_groups = set(oauth.allowed_groups)

@@ -1,0 +1,155 @@
+"""A researcher and a colleague on the hub, in a real browser; pictures in build/screenshots."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import nbformat
+import pytest
+
+from tests.machines.browser import browser, picture, program
+from tests.machines.fixtures import require
+from tests.machines.hub import PASSWORD
+
+pytestmark = pytest.mark.long
+
+NOTEBOOK = """
+import twin_kernel as twin
+from twin_kernel.results import plot_map
+
+case = twin.Case(start="2015-08-01", stop="2015-08-01T04:00", sea_level_offset=0.7,
+                 solver_options={"time_step": 300})
+run = twin.launch(case).wait()
+plot_map(twin.open_results(run.folder), "water_level");
+"""
+FIRST_PLOT_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for these tests."""
+    require(program() is not None, "Chromium", "as root: apt-get install chromium")
+    with browser() as one:
+        yield one
+
+
+def _log_in(page, hub, name):
+    page.goto(hub.address)
+    page.locator("#username_input").fill(name)
+    page.locator("#password_input").fill(PASSWORD)
+    page.locator("#login_submit").click()
+
+
+def _log_out(page, hub):
+    page.goto(f"{hub.address}/hub/home")
+    page.locator("#logout").click()
+    page.locator("#username_input").wait_for()
+
+
+def _put_notebook(hub):
+    """Leave a notebook in alice's home, and her server stopped."""
+    alice = hub.log_in("alice")
+    alice.enter()
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(NOTEBOOK.strip())],
+        metadata={"kernelspec": {"name": "estuary-twin", "language": "python",
+                                 "display_name": "Estuary Twin"}})
+    alice.server("PUT", "api/contents/mine.ipynb", json={
+        "type": "notebook", "content": json.loads(nbformat.writes(notebook))}).raise_for_status()
+    alice.api("DELETE", "users/alice/server")
+    while alice.api("GET", "users/alice").json()["servers"]:
+        time.sleep(0.3)
+
+
+def test_researcher_from_login_to_results(hub, chromium):
+    """One click after the name: the server, the welcome; then a run from a notebook."""
+    _put_notebook(hub)
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    began = time.monotonic()
+    _log_in(page, hub, "alice")
+    page.wait_for_url(re.compile(r"/user/alice/lab"), timeout=60000)
+    page.locator(".jp-NotebookPanel").wait_for(timeout=60000)
+    ready = time.monotonic() - began
+    page.wait_for_timeout(2000)
+    assert page.get_by_text("Would you like to get notified").count() == 0
+    picture(page, "1-welcome")
+
+    page.goto(f"{hub.address}/user/alice/lab/tree/mine.ipynb?reset")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60000)
+    began = time.monotonic()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea-output", has_text="run 20").first.wait_for(timeout=60000)
+    page.locator(".jp-OutputArea img").first.wait_for(timeout=120000)
+    assert ready + time.monotonic() - began < FIRST_PLOT_SECONDS
+    picture(page, "2-run-in-a-notebook")
+    page.close()
+
+
+def test_study_page_launches_shows_and_speaks_french(hub, chromium):
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    _log_in(page, hub, "alice")
+    page.goto(f"{hub.address}/services/studies/")
+    page.get_by_role("button", name="Launch").wait_for(timeout=40000)
+    page.get_by_label("End (UTC)").fill("2015-08-01T03:00")
+    page.keyboard.press("Tab")
+    page.get_by_label("Time step, s").fill("300")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("What it will take").wait_for(timeout=60000)
+    picture(page, "3-studies-prediction")
+    page.get_by_role("button", name="Launch").click()
+    page.get_by_text("ended 20").wait_for(timeout=180000)
+    picture(page, "4-studies-execution")
+    page.get_by_text("Results", exact=True).click()
+    map_of_run = page.locator(".bk-Figure").first
+    map_of_run.wait_for(timeout=60000)
+    page.wait_for_timeout(2000)
+    box = map_of_run.bounding_box()
+    page.mouse.click(box["x"] + 0.18 * box["width"], box["y"] + 0.15 * box["height"])
+    page.get_by_text(re.compile(r"° W, 45\.\d+° N")).first.wait_for(timeout=20000)
+    picture(page, "5-studies-results")
+
+    page.goto(f"{hub.address}/services/studies/studies?lang=fr")
+    page.get_by_role("button", name="Lancer").wait_for(timeout=40000)
+    page.get_by_label("Fin (UTC)").fill("2015-07-01")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Lancer").click()
+    page.get_by_text("Refusé").wait_for(timeout=40000)
+    assert page.get_by_text("Traceback").count() == 0
+    picture(page, "6-studies-refused-in-french")
+    page.close()
+
+
+def test_page_fits_a_phone(hub, chromium):
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    _log_in(page, hub, "alice")
+    for path, wait in (("/services/studies/studies?lang=fr", "Lancer"),
+                       ("/services/projects/", "Create")):
+        page.goto(f"{hub.address}{path}")
+        page.get_by_role("button", name=wait).wait_for(timeout=40000)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        picture(page, f"7-phone-{wait.lower()}")
+    page.close()
+
+
+def test_colleague_opens_the_shared_project_and_logs_out(hub, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    _log_in(page, hub, "bob")
+    page.wait_for_url(re.compile(r"/user/bob|/hub/"), timeout=60000)
+    page.goto(f"{hub.address}/services/projects/harbour")
+    picture(page, "8-project")
+    page.get_by_role("button", name="Open the shared server").click()
+    page.get_by_role("button", name="Authorize").click(timeout=90000)
+    page.wait_for_url(re.compile(r"/user/project-harbour/lab"), timeout=60000)
+    page.locator(".jp-Launcher, .jp-NotebookPanel").first.wait_for(timeout=60000)
+    page.wait_for_timeout(1500)
+    picture(page, "9-shared-server")
+    _log_out(page, hub)
+    page.goto(f"{hub.address}/services/studies/")
+    page.locator("#username_input").wait_for(timeout=20000)
+    picture(page, "10-logged-out")
+    page.close()

@@ -1,0 +1,91 @@
+"""The Studies page without a browser: forms, refusals, the notebook behind a run, people apart."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+
+from twin_kernel.dashboards.forms import CaseForm, StudyForm, parameter_input
+from twin_kernel.dashboards.labels import LABELS
+from twin_kernel.dashboards.notebooks import notebook_of
+from twin_kernel.dashboards.run_view import RunView
+from twin_kernel.dashboards.study_jobs import list_study_jobs
+from twin_kernel.dashboards.visits import Visit
+from twin_kernel.errors import InputError, RunError
+from twin_kernel.runs import Case, Run
+from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
+from twin_kernel.studies import list_templates
+
+ENGLISH, FRENCH = Visit(None, "en"), Visit(None, "fr")
+
+
+def test_every_label_is_said_in_both_languages():
+    for key, said in LABELS.items():
+        assert len(said) == 2, key
+        assert all(said), key
+        fields = [{part.split("}")[0] for part in one.split("{")[1:]} for one in said]
+        assert fields[0] == fields[1], key
+
+
+@pytest.mark.parametrize("visit", [ENGLISH, FRENCH])
+def test_form_of_a_study_is_built_from_its_declarations(visit):
+    for template in list_templates():
+        form = StudyForm(template, visit)
+        assert form.values() == template.resolve()
+        assert len(form.view) == len(template.parameters)
+        for name, parameter in template.parameters.items():
+            label = parameter.french if visit.language == "fr" else parameter.english
+            assert parameter_input(parameter, visit).name.startswith(label), name
+
+
+def test_form_of_a_case_gives_a_case_or_a_refusal():
+    form = CaseForm(ENGLISH)
+    assert form.values() == Case(start="2015-08-01", stop="2015-08-03",
+                                 solver_options={"time_step": 60.0}, map_interval=3600.0)
+    form._stop.value = "2015-07-01"
+    with pytest.raises(InputError, match="ends before it starts"):
+        form.values()
+    form._stop.value = "2015-08-02"
+    form._discharge["garonne"].value = "/etc/passwd.csv"
+    with pytest.raises(InputError, match="A file is not named on this page"):
+        form.values()
+    form._discharge["garonne"].value = "120 m3/s"
+    assert form.values().discharge == {"garonne": 120.0}
+
+
+@pytest.fixture
+def run():
+    """A run of somebody called zoe, as the ledger has it."""
+    case = Case(start="2015-08-01", stop="2015-08-02", discharge={"garonne": 80.0},
+                processes={"salinity": {}})
+    with acting_for(Person("zoe")):
+        ledger = open_ledger()
+        record, _ = ledger.request(f"page-{case.content_hash()[:8]}", case_json=case.
+                                   model_dump_json(), case_hash=case.content_hash(),
+                                   solver="native 1", profile="local", cores=2, folder="/nowhere")
+        return Run(ledger.get(record.id), ledger)
+
+
+def test_notebook_asks_for_the_very_case(run):
+    notebook = nbformat.reads(notebook_of(run), as_version=4)
+    nbformat.validate(notebook)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    found: dict = {}
+    exec(code[0], found)
+    assert found["case"] == run.case
+    assert "cores=2" in code[1]
+    assert json.loads(notebook_of(run)) == json.loads(notebook_of(run))
+
+
+def test_page_of_a_run_is_for_who_may_see_it(run):
+    RunView(Visit(Person("zoe"), "fr"), run.id)
+    with pytest.raises(RunError, match="Unknown run"):
+        RunView(Visit(Person("yann"), "fr"), run.id)
+
+
+def test_studies_of_people_lie_apart():
+    with acting_for(Person("../../zoe")):
+        assert current_user() == "../../zoe"
+        assert list_study_jobs() == []
