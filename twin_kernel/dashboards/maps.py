@@ -88,7 +88,19 @@ class RunMap:
         return pn.Column(
             self.field, self.frame,
             pn.pane.HoloViews(image, sizing_mode="stretch_width", max_width=_WIDTH),
-            pn.pane.Markdown(self._visit.say("click")), series, sizing_mode="stretch_width")
+            pn.pane.Markdown(pn.bind(self._place, self._tap.param.x, self._tap.param.y)), series,
+            sizing_mode="stretch_width")
+
+    def _place(self, x: float | None, y: float | None) -> str:
+        """Return where was clicked, in words that a reader of screens finds too."""
+        if x is None:
+            return self._visit.say("click")
+        if int(self._finder(x, y)) < 0:
+            return self._visit.say("dry_or_land")
+        if self.results.node_degrees is None:
+            return f"x {x:.0f} m, y {y:.0f} m"
+        return (f"{abs(x):.3f}° {'W' if x < 0 else 'E'}, "
+                f"{abs(y):.3f}° {'N' if y >= 0 else 'S'}")
 
     def _image(self, x_range: Any, y_range: Any, field: str, frame: int) -> gv.Image:
         """Return the picture of a window."""
@@ -138,11 +150,9 @@ class RunMap:
         times = self.results.times
         values = (face_field(self.results, field, slice(None))[:, face] if face >= 0
                   else np.full(len(times), np.nan))
-        title = "" if x is None else (f"{abs(x):.3f}° {'W' if x < 0 else 'E'}, {y:.3f}° N"
-                                      if face >= 0 else self._visit.say("dry_or_land"))
         return hv.Curve((times, values), hv.Dimension("time", label=self._visit.say("instant")),
                         hv.Dimension(field, label=label)).opts(
-            responsive=True, height=260, title=title, tools=["hover"], framewise=True,
+            responsive=True, height=260, title="", tools=["hover"], framewise=True,
             xlabel=self._visit.say("instant"), ylabel=label)
 
 
