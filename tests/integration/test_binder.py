@@ -109,6 +109,24 @@ def test_python_that_repo2docker_begins_with_is_one_the_project_allows(buildpack
     assert buildpack.python_version in SpecifierSet(asked)
 
 
+def test_kernel_is_registered_alike_by_make_and_by_the_image():
+    wanted = 'ipykernel install --sys-prefix --name estuary-twin --display-name "Estuary Twin"'
+    for name in ("Makefile", "binder/postBuild"):
+        assert wanted in " ".join((ROOT / name).read_text().replace("\\\n", " ").split()), name
+    said = subprocess.check_output(
+        [sys.executable, "-m", "jupyter", "kernelspec", "list", "--json"])
+    there = json.loads(said)["kernelspecs"]
+    assert "estuary-twin" in there, "next: rm .venv/.installed && make install"
+    assert there["estuary-twin"]["spec"]["display_name"] == "Estuary Twin"
+
+
+def test_notebooks_ask_for_the_kernel_that_everybody_has():
+    """A name that is not registered is refused by papermill and by nbclient."""
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        if ".ipynb_checkpoints" not in path.parts:
+            assert json.loads(path.read_text())["metadata"]["kernelspec"]["name"] == "python3"
+
+
 @pytest.fixture(scope="module")
 def image(copy):
     """That repository after postBuild, with the packages of this environment below its own."""
