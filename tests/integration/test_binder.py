@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -197,6 +198,20 @@ def test_start_gives_the_local_profile_the_cores_of_the_container(limit, cores):
              "print(list(g().profiles), p.cluster, p.maximum_cores, p.total_cores)")
     said = started(limit, sys.executable, "-c", asked, PYTHONPATH=str(ROOT))
     assert said.stdout == f"['local'] local {cores} {cores}\n", said.stderr
+
+
+def test_too_much_memory_is_noticed(tmp_path):
+    """The machine of the next test does not overlook 400 MB where 200 are allowed."""
+    code = "import time; held = bytearray(b'x') * 400_000_000; time.sleep(2)"
+    with SmallMachine(tmp_path, 200_000_000) as machine:
+        process = machine.popen([sys.executable, "-c", code],
+                                env={**os.environ, "TWIN_DATA_DIRECTORY": str(tmp_path)})
+        ended = process.wait(60)
+        killed = machine.killed
+    if machine.enforced:
+        assert (ended, killed) == (-signal.SIGKILL, 1)
+    else:
+        assert machine.peak > machine.memory
 
 
 @pytest.mark.long
