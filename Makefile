@@ -88,7 +88,7 @@ $(INSTALLED): $(VENV)/.uv requirements.lock pyproject.toml
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --no-deps --editable .
 	@$(BIN)/python -m ipykernel install --sys-prefix --name estuary-twin \
-		--display-name "Estuary Twin" >/dev/null 2>&1
+		--display-name "Estuary Twin" >/dev/null
 	@touch $@
 
 # What the benchmarks compare with; versions that the lock names stay as they are.

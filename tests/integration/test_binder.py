@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -109,6 +110,24 @@ def test_python_that_repo2docker_begins_with_is_one_the_project_allows(buildpack
     assert buildpack.python_version in SpecifierSet(asked)
 
 
+def test_kernel_is_registered_alike_by_make_and_by_the_image():
+    wanted = 'ipykernel install --sys-prefix --name estuary-twin --display-name "Estuary Twin"'
+    for name in ("Makefile", "binder/postBuild"):
+        assert wanted in " ".join((ROOT / name).read_text().replace("\\\n", " ").split()), name
+    said = subprocess.check_output(
+        [sys.executable, "-m", "jupyter", "kernelspec", "list", "--json"])
+    there = json.loads(said)["kernelspecs"]
+    assert "estuary-twin" in there, "next: rm .venv/.installed && make install"
+    assert there["estuary-twin"]["spec"]["display_name"] == "Estuary Twin"
+
+
+def test_notebooks_ask_for_the_kernel_that_everybody_has():
+    """A name that is not registered is refused by papermill and by nbclient."""
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        if ".ipynb_checkpoints" not in path.parts:
+            assert json.loads(path.read_text())["metadata"]["kernelspec"]["name"] == "python3"
+
+
 @pytest.fixture(scope="module")
 def image(copy):
     """That repository after postBuild, with the packages of this environment below its own."""
@@ -179,6 +198,20 @@ def test_start_gives_the_local_profile_the_cores_of_the_container(limit, cores):
              "print(list(g().profiles), p.cluster, p.maximum_cores, p.total_cores)")
     said = started(limit, sys.executable, "-c", asked, PYTHONPATH=str(ROOT))
     assert said.stdout == f"['local'] local {cores} {cores}\n", said.stderr
+
+
+def test_too_much_memory_is_noticed(tmp_path):
+    """The machine of the next test does not overlook 400 MB where 200 are allowed."""
+    code = "import time; held = bytearray(b'x') * 400_000_000; time.sleep(2)"
+    with SmallMachine(tmp_path, 200_000_000) as machine:
+        process = machine.popen([sys.executable, "-c", code],
+                                env={**os.environ, "TWIN_DATA_DIRECTORY": str(tmp_path)})
+        ended = process.wait(60)
+        killed = machine.killed
+    if machine.enforced:
+        assert (ended, killed) == (-signal.SIGKILL, 1)
+    else:
+        assert machine.peak > machine.memory
 
 
 @pytest.mark.long

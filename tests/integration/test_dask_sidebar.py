@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 import subprocess
 import sys
 import time
@@ -16,8 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from hub_config.clusters import cluster_environment
+
 ROOT = Path(__file__).resolve().parents[2]
 START = str(ROOT / "binder" / "start")
+ASK = ("import sys; from distributed import Client; "
+       "print(Client(sys.argv[1], timeout=5).submit(sum, [1, 2]).result())")
 
 
 class Server:
@@ -35,13 +40,13 @@ class Server:
 
 
 @contextmanager
-def server(folder: Path, prefix: str, *first: str):
+def server(folder: Path, prefix: str, *first: str, **more: str):
     """Start a server under an address prefix, with `first` before its command."""
     token = secrets.token_hex(16)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DASK_")}
     environment = {**kept, "HOME": str(folder), "JUPYTER_TOKEN": token,
                    "JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "CPU_LIMIT": "1",
-                   "XDG_CONFIG_HOME": str(folder), "DASK_CONFIG": str(folder / "dask")}
+                   "XDG_CONFIG_HOME": str(folder), "DASK_CONFIG": str(folder / "dask"), **more}
     if prefix != "/":
         environment["JUPYTERHUB_SERVICE_PREFIX"] = prefix
     process = subprocess.Popen(
@@ -109,3 +114,40 @@ def test_sidebar_behind_a_hub_shows_it_through_the_persons_own_server(tmp_path):
         assert "Individual Task Stream" in plots
         with urllib.request.urlopen(urllib.parse.urljoin(person.base, link)) as stranger:
             assert urllib.parse.urlparse(stranger.geturl()).path == f"{prefix}login"
+
+
+def ask_scheduler(address: str, **more: str) -> subprocess.CompletedProcess:
+    """Send work to a scheduler from a process of its own, as a notebook does."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DASK_")}
+    return subprocess.run([sys.executable, "-c", ASK, address], env={**kept, **more},
+                          capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.long
+def test_cluster_on_a_shared_machine_works_for_its_person_only(tmp_path):
+    """Neither without a certificate nor with somebody else's does another account reach it."""
+    prefix = "/user/alice/"
+    hers = cluster_environment(tmp_path / "alice", prefix)
+    his = cluster_environment(tmp_path / "bob", "/user/bob/")
+    with server(tmp_path, prefix, **hers) as person, cluster(person, prefix) as made:
+        address = made["scheduler_address"]
+        assert address.startswith("tls://")
+        assert ask_scheduler(address, **hers).stdout == "3\n"
+        assert b"Dask" in person.ask(made["dashboard_link"])
+        assert "certificate" in ask_scheduler(address, **his).stderr
+        assert ask_scheduler(address.replace("tls://", "tcp://")).returncode != 0
+
+
+def test_certificate_is_private_kept_and_renewed_within_the_year(tmp_path):
+    folder = tmp_path / "alice"
+    cluster_environment(folder, "/")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    first = (folder / "certificate.pem").read_text()
+    cluster_environment(folder, "/")
+    assert (folder / "certificate.pem").read_text() == first
+    old = time.time() - 301 * 86400
+    os.utime(folder / "certificate.pem", (old, old))
+    cluster_environment(folder, "/")
+    assert (folder / "certificate.pem").read_text() != first
+    assert sorted(path.name for path in folder.iterdir()) == ["certificate.pem", "key.pem"]

@@ -81,7 +81,8 @@ def imported_packages(folder: str) -> set[str]:
                 names |= {one.name.split(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names) - {"twin_kernel", "tests", "benchmarks"}
+    own = {"twin_kernel", "hub_config", "tests", "benchmarks"}
+    return names - set(sys.stdlib_module_names) - own
 
 
 @pytest.mark.parametrize("folder", ["twin_kernel", "tests", "benchmarks"])
