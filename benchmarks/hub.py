@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -131,6 +132,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--people", type=int, default=50)
     given = parser.parse_args()
+    subprocess.run(["make", "hub-environment"], cwd=ROOT, check=True)
     folder = Path(tempfile.mkdtemp(prefix="crowd-", dir="/tmp"))
     folder.chmod(0o711)
     hub = Hub(folder / "h", **light_settings(folder))

@@ -46,7 +46,12 @@ def main(command: list[str]) -> None:
         if not os.environ.get("TWIN_PROJECT"):
             home = Path.home()
             show_projects(home, json.loads(os.environ.get("TWIN_PROJECT_FOLDERS") or "{}"))
+            from hub_config.clusters import cluster_environment
             from hub_config.course import bring_course
+
+            os.environ.update(cluster_environment(
+                home / ".config" / "estuary-twin" / "dask",
+                os.environ["JUPYTERHUB_SERVICE_PREFIX"]))
 
             bring_course(home / "estuary-twin", os.environ.get("TWIN_COURSE") or None)
     except Exception as error:  # whatever it is, the person's server matters more

@@ -103,8 +103,6 @@ def test_what_is_sent_to_the_builder_holds_the_link_its_target_and_the_data(buil
     assert sum(one.size for one in builder.members) < 20e6
 
 
-@pytest.mark.xfail(strict=True, reason="environment.yml says python>=3.11, which repo2docker does "
-                   "not read: it begins with 3.10, which conda then replaces; python=3.12 cures it")
 def test_python_that_repo2docker_begins_with_is_one_the_project_allows(buildpack):
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert buildpack.python_version in SpecifierSet(asked)
