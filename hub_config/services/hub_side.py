@@ -103,16 +103,20 @@ class HubSide:
         if group is None:
             await self.ask("POST", f"groups/{team.name}", {}, accept=(409,))
             await self.ask("POST", f"users/{server}", {}, accept=(409,))
-            await self.ask("POST", f"shares/{server}/", {
-                "group": team.name, "scopes": [f"access:servers!server={server}/"]})
             group = {"users": [], "properties": None}
         properties = {"twin_project": team.title, "archived": team.archived}
         if group["properties"] != properties:
             await self.ask("PUT", f"groups/{team.name}/properties", properties)
         wanted, now = (set(team.roles) & people) | {server}, set(group["users"])
+        # With each of them: JupyterHub 6.1 forgets, in the tokens of a login, what is shared with
+        # a group. Before they are of the group, so that what fails is done again.
+        for person in sorted(wanted - now - {server}):
+            await self.ask("POST", f"shares/{server}/", {
+                "user": person, "scopes": [f"access:servers!server={server}/"]})
         if wanted - now:
             await self.ask("POST", f"groups/{team.name}/users", {"users": sorted(wanted - now)})
         for person in sorted(now - wanted):
+            await self.ask("PATCH", f"shares/{server}/", {"user": person}, accept=(404,))
             await self.ask("DELETE", f"groups/{team.name}/users", {"users": [person]})
             # Their server is of the group until it starts again: it does so without the folder.
             await self.stop_server(person)
