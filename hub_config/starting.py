@@ -128,7 +128,7 @@ def add_person(hub: Hub, name: str, password: str) -> None:
     InputError
         Where the name or the password is refused.
     """
-    from hub_config.layers.common import NAME_PATTERN
+    from hub_config.layers.every_hub import NAME_PATTERN
     from hub_config.project_names import project_of_server
 
     if not NAME_PATTERN.fullmatch(name) or project_of_server(name) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub_config.installation import Hub
-from hub_config.layers.common import configure_common
+from hub_config.layers.every_hub import configure_every_hub
 from hub_config.layers.local import configure_local
 from hub_config.layers.production import configure_production
 
@@ -20,5 +20,5 @@ def configure(c: Any, hub: Hub) -> None:
     c : traitlets.config.Config
     hub : Hub
     """
-    configure_common(c, hub)
+    configure_every_hub(c, hub)
     {"local": configure_local, "production": configure_production}[hub.layer](c, hub)

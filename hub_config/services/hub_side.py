@@ -23,6 +23,7 @@ __all__ = ["HubSide"]
 
 _SECONDS = 20.0
 _POLL = 0.3
+_PAGE = 200
 _log = logging.getLogger("projects")
 
 
@@ -68,19 +69,23 @@ class HubSide:
 
     async def people(self) -> set[str]:
         """Return everybody who has logged in once."""
-        found: set[str] = set()
-        while True:
-            page = await self.ask("GET", url_concat("users", {"offset": len(found),
-                                                              "limit": 200}))
-            names = {one["name"] for one in page}
-            if not names - found:
-                return {name for name in found if project_of_server(name) is None}
-            found |= names
+        return {one["name"] for one in await self._all("users")
+                if project_of_server(one["name"]) is None}
 
     async def groups(self) -> dict[str, dict[str, Any]]:
         """Return the groups that are projects, by name."""
-        return {one["name"]: one for one in await self.ask("GET", "groups?limit=200")
-                if "twin_project" in one.get("properties", {})}
+        return {one["name"]: one for one in await self._all("groups")
+                if "twin_project" in (one.get("properties") or {})}
+
+    async def _all(self, what: str) -> list[dict[str, Any]]:
+        """Return a list of the hub's whole, page by page."""
+        found: list[dict[str, Any]] = []
+        while page := await self.ask("GET", url_concat(what, {"offset": len(found),
+                                                              "limit": _PAGE})):
+            found += page
+            if len(page) < _PAGE:
+                break
+        return found
 
     async def follow(self, teams: list[Team]) -> None:
         """Bring the hub to what the projects are.

@@ -12,94 +12,46 @@ import hashlib
 import io
 import re
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tornado import escape, httpserver, web
 
 from hub_config.installation import Hub, get_hub
+from hub_config.services.door import Door
 from hub_config.services.identity import Doorkeeper
 from hub_config.services.inputs import MAXIMUM_INPUT, keep_input, name_inputs, put_inputs
-from twin_kernel.errors import InputError, RunError, StorageError, TwinError
+from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs.folder import RECORDED
-from twin_kernel.runs.ledger import Person, Record, State, acting_for, now, open_ledger
+from twin_kernel.runs.ledger import Record, State, now, open_ledger
 
 __all__ = ["make_application"]
 
 _FILTERS = ("owner", "project", "profile", "ensemble", "solver", "case_hash", "request_key",
             "machine", "state")
-_ASKED = ("cores", "profile", "recompute", "project", "priority", "after", "key", "ensemble")
+_ACTIVE = 2000  # of one person: an ensemble of hundreds is welcome, a loop gone wild is not
 _MAXIMUM_BODY = 2_000_000  # bytes; inputs are larger
 _LISTED = 1000
 _COLUMNS = {column.name for column in Record.__table__.columns}
 _one_at_a_time = threading.Lock()  # what a launch prints is the answer's, and no other's
 
 
-class Door(web.RequestHandler):
-    """What all answers share: who asks, refusals as the twin words them."""
+class Asked(BaseModel):
+    """What a launch may ask for, as `twin_kernel.runs.launch` takes it."""
 
-    keeper: Doorkeeper
-    hub: Hub
-    workers: ThreadPoolExecutor
-    person: Person
+    model_config = ConfigDict(extra="forbid", strict=True)
 
-    def initialize(self, keeper: Doorkeeper, hub: Hub, workers: ThreadPoolExecutor) -> None:
-        """Take what the application holds."""
-        self.keeper, self.hub, self.workers = keeper, hub, workers
-
-    async def prepare(self) -> None:
-        """Let in who may come in, before anything is read."""
-        self.person = await self.keeper.admit(self.request)
-
-    def set_default_headers(self) -> None:
-        """Say that answers are data."""
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "no-store")
-        self.clear_header("Server")
-
-    async def acting(self, what: Callable[..., Any], *arguments: Any) -> Any:
-        """Do something in the person's name, beside the loop."""
-        def do() -> Any:
-            with acting_for(self.person):
-                return what(*arguments)
-
-        return await asyncio.get_running_loop().run_in_executor(self.workers, do)
-
-    def answer(self, content: Any) -> None:
-        """Send JSON, lists too: nothing here is read by a page of another origin."""
-        self.finish(escape.json_encode(content))
-
-    def content(self) -> dict[str, Any]:
-        """Return what was sent."""
-        try:
-            content = escape.json_decode(self.request.body)
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise InputError("What was sent is not understood", received="no JSON object",
-                             allowed="a JSON object", next_step="use twin_kernel")
-        return content
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Send a refusal of the twin whole, and of anything else only its kind."""
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(error, TwinError):
-            kind = next((one.__name__ for one in (InputError, StorageError)
-                         if isinstance(error, one)), "RunError")
-            self.set_status(422)
-            self.answer({"kind": kind, "what": error.what, "allowed": error.allowed,
-                         "received": None if error.received is None else str(error.received),
-                         "next_step": error.next_step})
-        else:
-            self.answer({"error": self._reason})
-
-    def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
-        """Log what is not a refusal."""
-        if not isinstance(value, TwinError):
-            super().log_exception(kind, value, trace)
+    case: dict[str, Any]
+    cores: int = 1
+    profile: str = Field(default="local", max_length=80)
+    recompute: bool = False
+    project: str = Field(default="", max_length=80)
+    priority: int = 0
+    after: list[str] = Field(default_factory=list, max_length=1000)
+    key: str | None = Field(default=None, max_length=120)
+    ensemble: str | None = Field(default=None, max_length=120)
 
 
 class Launch(Door):
@@ -112,15 +64,20 @@ class Launch(Door):
     def _launch(self, content: dict[str, Any]) -> dict[str, Any]:
         from twin_kernel.runs import Case, launch
 
-        unknown = set(content) - {"case", *_ASKED}
-        if unknown or not isinstance(content.get("case"), dict):
+        try:
+            asked = Asked(**content)
+        except ValidationError as error:
+            first = error.errors()[0]
             raise InputError("What was sent is not understood",
-                             received=", ".join(sorted(unknown)) or "no case",
-                             allowed="case, " + ", ".join(_ASKED), next_step="use twin_kernel")
-        case = Case(**put_inputs(content.pop("case"), self.hub, self.person))
+                             received=".".join(map(str, first["loc"])), allowed=first["msg"],
+                             next_step="use twin_kernel") from None
+        if len(open_ledger().active(self.person.name)) >= _ACTIVE:
+            raise InputError("You have too many runs that are not done", received=_ACTIVE,
+                             allowed=f"fewer than {_ACTIVE}", next_step="wait, or cancel some")
+        case = Case(**put_inputs(asked.case, self.hub, self.person))
         said = io.StringIO()
         with _one_at_a_time, contextlib.redirect_stdout(said):
-            run = launch(case, **content)
+            run = launch(case, **asked.model_dump(exclude={"case"}))
         return {"run": _told(run.record, with_case=True), "said": said.getvalue().strip(),
                 "already_computed": run.already_computed}
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted((ROOT / "twin_kernel").rglob("*.py"))
+MODULES = sorted([*(ROOT / "twin_kernel").rglob("*.py"), *(ROOT / "hub_config").rglob("*.py")])
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "core", "common", "misc"}
 
 each_module = pytest.mark.parametrize(
-    "path", MODULES, ids=lambda path: str(path.relative_to(ROOT / "twin_kernel"))
+    "path", MODULES, ids=lambda path: str(path.relative_to(ROOT))
 )
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

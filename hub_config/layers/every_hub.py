@@ -11,7 +11,7 @@ from hub_config.installation import SERVICES, Hub, service_token
 from hub_config.login import check_name
 from hub_config.spawning import choose_server, form_of, prepare
 
-__all__ = ["NAME_PATTERN", "configure_common"]
+__all__ = ["NAME_PATTERN", "configure_every_hub"]
 
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 """Names that people log in with."""
@@ -26,7 +26,7 @@ _SERVICE_SCOPES = {
 """Of the hub, what each service may do; none may read what people have or act as they."""
 
 
-def configure_common(c: Any, hub: Hub) -> None:
+def configure_every_hub(c: Any, hub: Hub) -> None:
     """Write what does not depend on who runs the hub.
 
     Parameters
