@@ -145,7 +145,7 @@ def test_colleague_opens_the_shared_project_and_logs_out(hub, chromium):
     page.get_by_role("button", name="Open the shared server").click()
     page.get_by_role("button", name="Authorize").click(timeout=90000)
     page.wait_for_url(re.compile(r"/user/project-harbour/lab"), timeout=60000)
-    page.locator(".jp-DirListing-item").first.wait_for(timeout=60000)
+    page.locator("#jp-main-dock-panel").wait_for(timeout=60000)
     page.wait_for_timeout(1500)
     picture(page, "9-shared-server")
     _log_out(page, hub)

@@ -95,7 +95,8 @@ class CaseForm:
             name=visit.say("friction_factor"), value=1.0, step=0.05, **_limits(fields,
                                                                             "friction_factor"))
         self._processes = pn.widgets.MultiChoice(name=visit.say("processes"), value=["salinity"],
-                                                 options=list(_PROCESSES), **_WIDE)
+                                                 options={
+            visit.say(f"process_{name}"): name for name in _PROCESSES}, **_WIDE)
         self._step = pn.widgets.FloatInput(name=visit.say("time_step"), value=60.0, start=1.0,
                                            end=600.0, **_WIDE)
         self._interval = pn.widgets.FloatInput(name=visit.say("map_interval"), value=60.0,
