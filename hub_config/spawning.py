@@ -121,7 +121,7 @@ async def prepare(spawner: Any) -> None:
     home = home_of(person, hub)
     spawner.notebook_dir = str(home)
     spawner.environment = {**spawner.environment, **_environment(person, list(projects), hub)}
-    if hub.layer == "local":
+    if profile.spawner == "account":  # others bring accounts and folders of their own
         await asyncio.to_thread(_make_places, person, projects, hub)
 
 
