@@ -60,6 +60,7 @@ def _come(hub, forge, name):
     """Log in at the forge as somebody; return the session and the last answer."""
     requests.get(f"{forge}/become/{name}", timeout=5)
     session = requests.Session()
+    session.trust_env = False  # a bundle named by the environment would go before our own
     session.verify = str(hub.folder.parent / "certificate.pem")
     return session, session.get(f"{hub.address}/hub/oauth_login", timeout=60)
 
