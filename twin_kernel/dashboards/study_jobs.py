@@ -82,10 +82,17 @@ def start_study(name: str, values: dict[str, Any]) -> StudyJob:
     write_json(asked, folder / _ASKED)
     environment = {**os.environ, "TWIN_ACTING_FOR": current_user()}
     with (folder / "log").open("ab") as log:
-        subprocess.Popen([sys.executable, "-m", "twin_kernel.dashboards.study_jobs", str(folder)],
-                         stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
-                         start_new_session=True, cwd=folder)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "twin_kernel.dashboards.study_jobs", str(folder)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+            start_new_session=True, cwd=folder)
+    if not (folder / _STATE).exists():  # before it says so itself, which takes it a second
+        write_json(_running(psutil.Process(process.pid)), folder / _STATE)
     return _read(folder)
+
+
+def _running(process: psutil.Process) -> dict[str, Any]:
+    return {"state": "running", "process": process.pid, "since": process.create_time()}
 
 
 def list_study_jobs() -> list[StudyJob]:
@@ -101,9 +108,9 @@ def _read(folder: Path) -> StudyJob:
     asked = json.loads((folder / _ASKED).read_text())
     try:
         told = json.loads((folder / _STATE).read_text())
-    except FileNotFoundError:  # it has only just been asked for
-        told = {"state": "running", "process": None}
-    if told["state"] == "running" and told["process"] and not _lives(told):
+    except FileNotFoundError:  # whoever asked was lost before it began
+        told = {"state": "lost"}
+    if told["state"] == "running" and not _lives(told):
         told = {"state": "lost", "reason": ""}
     return StudyJob(asked["name"], folder, asked["created"], told["state"],
                     told.get("reason", ""))
@@ -111,7 +118,9 @@ def _read(folder: Path) -> StudyJob:
 
 def _lives(told: dict[str, Any]) -> bool:
     try:
-        return psutil.Process(told["process"]).create_time() == told["since"]
+        process = psutil.Process(told["process"])
+        return (process.create_time() == told["since"]
+                and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -120,9 +129,7 @@ def _make(folder: Path) -> int:
     """Make a study that was asked for, and write down how it ended."""
     from twin_kernel.studies import run_study
 
-    me = psutil.Process()
-    write_json({"state": "running", "process": me.pid, "since": me.create_time()},
-               folder / _STATE)
+    write_json(_running(psutil.Process()), folder / _STATE)
     asked = json.loads((folder / _ASKED).read_text())
     try:
         run_study(asked["name"], asked["values"], folder / _OUTPUT, progress=False)
