@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.machines.fixtures import postgres, slurm
+from tests.machines.fixtures import login_node, postgres, slurm
 
-__all__ = ["postgres", "slurm"]
+__all__ = ["login_node", "postgres", "slurm"]
 
 # Set before any test module is imported, since settings are read once per process, and in the
 # environment, since notebooks and drivers under test are processes of their own.

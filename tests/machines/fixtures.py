@@ -9,8 +9,9 @@ import pytest
 
 from tests.machines.postgres import PostgresServer, binaries
 from tests.machines.slurm import SlurmMachine
+from tests.machines.sshd import LoginNodeServer, daemon
 
-__all__ = ["postgres", "require", "slurm"]
+__all__ = ["login_node", "postgres", "require", "slurm"]
 
 
 def require(there: bool, what: str, remedy: str) -> None:
@@ -39,3 +40,12 @@ def slurm():
             "as root: apt-get install slurmctld slurmd slurm-client munge")
     with SlurmMachine() as machine:
         yield machine
+
+
+@pytest.fixture(scope="module")
+def login_node(slurm):
+    """A login node of that Slurm: an OpenSSH server with keys of its own."""
+    there = daemon() is not None and shutil.which("ssh") is not None
+    require(there, "OpenSSH", "as root: apt-get install openssh-server openssh-client")
+    with LoginNodeServer(**slurm.environment) as server:
+        yield server
