@@ -87,6 +87,9 @@ def test_run_completes_and_its_key_stays_with_the_service(slurm, data, login_nod
     assert run.record.node in slurm.names
     jobs = {job["id"]: job["name"] for job in slurm.jobs()}
     assert jobs[run.record.job].startswith("twin-")
+    worker = next((data / "jobs").glob(f"{jobs[run.record.job]}-*.err")).read_text()
+    assert "tls://" in worker
+    assert "tcp://" not in worker
     written = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
     assert {"provenance.json", "ledger.sqlite", "service.log", "log"} <= {
         path.name for path in written}
@@ -94,7 +97,8 @@ def test_run_completes_and_its_key_stays_with_the_service(slurm, data, login_nod
         assert not [path for path, held in written.items() if part.encode() in held]
         assert not [told for told in seen if part in told]
     on_node = [told for told in seen if str(run.folder) in told and "SLURM_JOB_ID" in told]
-    assert on_node and not any(str(login_node.key) in told for told in on_node)
+    assert on_node
+    assert not any(str(login_node.key) in told for told in on_node)
     assert not [path for path in run.folder.rglob("*") if path.is_file()
                 and str(login_node.key).encode() in path.read_bytes()]
 
@@ -104,7 +108,8 @@ def _reason(run, *parts):
     _wait_for(lambda: all(part in run.record.reason for part in parts), 30.0)
     assert run.record.state == "requested"
     told = run.record.reason
-    assert "waits for its cluster" in told and "Next: " in told
+    assert "waits for its cluster" in told
+    assert "Next: " in told
 
 
 def test_key_that_others_may_read_is_refused(data, login_node):

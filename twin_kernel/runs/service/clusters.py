@@ -88,7 +88,10 @@ def make_cluster(profile: Profile, shape: Shape, log_directory: Path) -> JobQueu
     if profile.ssh is not None:
         from twin_kernel.runs.service.remote_jobs import reached_by_ssh
 
-        common["job_cls"] = reached_by_ssh(made.job_cls, profile, log_directory)
+        # Whoever reaches an open Dask scheduler runs what they like under its account: between
+        # two places, only workers with a certificate of this service's are let in.
+        common = {"security": True, "shared_temp_directory": str(log_directory), **common,
+                  "job_cls": reached_by_ssh(made.job_cls, profile, log_directory)}
     return made(**{**common, **_directives(profile, shape)})
 
 

@@ -88,7 +88,7 @@ def test_host_keys_that_others_may_write_are_refused(ssh):
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
 def test_key_of_somebody_else_is_refused(ssh):
     os.chown(ssh.key_file, 65534, 65534)
-    with pytest.raises(RunError, match="of user 65534.*Allowed: mode 0600, of user 0"):
+    with pytest.raises(RunError, match=r"of user 65534.*Allowed: mode 0600, of user 0"):
         check_files(ssh)
 
 
@@ -108,7 +108,8 @@ def test_one_key_does_not_use_the_connection_of_another(ssh, tmp_path):
     other = ssh.model_copy(update={"key_file": tmp_path / "known"})
     paths = {next(one for one in LoginNode(each).command(["true"]) if "ControlPath" in one)
              for each in (ssh, other)}
-    assert len(paths) == 2 and all(len(path) < 90 for path in paths)
+    assert len(paths) == 2
+    assert all(len(path) < 90 for path in paths)
     assert Path(paths.pop().partition("=")[2]).parent.stat().st_mode & 0o777 == 0o700
 
 
