@@ -73,8 +73,10 @@ def make_cluster(profile: Profile, shape: Shape, log_directory: Path) -> JobQueu
         "cores": 1, "processes": 1, "memory": profile.memory, "nanny": False,
         "job_name": "twin", "log_directory": str(log_directory),
         "local_directory": str(log_directory),
-        "scheduler_options": {"dashboard_address": None}, "death_timeout": 60,
-        "job_script_prologue": list(profile.prologue), **profile.options}
+        "death_timeout": 60, "job_script_prologue": list(profile.prologue), **profile.options,
+        # Its pages tell folders and leases to whoever asks: they stay on this machine.
+        "scheduler_options": {"dashboard": False, "dashboard_address": "127.0.0.1:0",
+                              **profile.options.get("scheduler_options", {})}}
     if profile.interface is not None:
         common["interface"] = profile.interface
     if profile.cluster == "local":
