@@ -24,6 +24,7 @@ maximum_cores = 4
 simultaneous_cores = 8
 memory = "500MB"
 walltime = "00:10:00"
+options = {{scheduler_options = {{host = "127.0.0.1"}}}}
 prologue = ['export PYTHONPATH="{plugins}"']
 [profiles.{name}.ssh]
 {ssh}
@@ -88,7 +89,7 @@ def test_run_completes_and_its_key_stays_with_the_service(slurm, data, login_nod
     jobs = {job["id"]: job["name"] for job in slurm.jobs()}
     assert jobs[run.record.job].startswith("twin-")
     worker = next((data / "jobs").glob(f"{jobs[run.record.job]}-*.err")).read_text()
-    assert "tls://" in worker
+    assert "Waiting to connect to:      tls://127.0.0.1" in worker
     assert "tcp://" not in worker
     written = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
     assert {"provenance.json", "ledger.sqlite", "service.log", "log"} <= {
@@ -113,22 +114,29 @@ def _reason(run, *parts):
 
 
 def test_key_that_others_may_read_is_refused(data, login_node):
+    """Six runs wait; then all are submitted at once, each to its own job."""
     login_node.key.chmod(0o640)
-    run = launch(_case(), profile="wrong_mode")
-    _reason(run, "mode 0640", f"chmod 0600 {login_node.key}")
+    runs = [launch(_case(number=number), profile="wrong_mode") for number in range(6)]
+    for run in runs:
+        _reason(run, "mode 0640", f"chmod 0600 {login_node.key}")
     login_node.key.chmod(0o600)
-    _complete_once(run)
+    for run in runs:
+        _complete_once(run)
 
 
 def test_login_node_that_is_away_delays_runs(slurm, data, login_node):
-    """Killed with its connections, it is waited for; one job was submitted in the end."""
+    """Killed with its connections: what computes goes on, what waits is submitted once after."""
     before = len(slurm.jobs())
+    first = launch(_case(steps=60), profile="away")
+    _wait_for(lambda: first.record.state == "running")
     login_node.kill()
-    run = launch(_case(), profile="away")
-    _reason(run, "is not reached", "Connection refused")
+    second = launch(_case(), profile="away")
+    _reason(second, "is not reached", "Connection refused")
+    assert first.record.state == "running"
     login_node.start()
-    _complete_once(run)
-    assert len(slurm.jobs()) - before == 1
+    for run, steps in ((first, 60), (second, 5)):
+        _complete_once(run, steps)
+    assert len(slurm.jobs()) - before == 2
 
 
 def test_key_that_the_cluster_does_not_know_is_refused(data, login_node):

@@ -21,6 +21,7 @@ from twin_kernel.settings import Ssh
 __all__ = ["LoginNode", "Unreachable", "check_files"]
 
 _CONNECTION_LOST = 255  # ssh's own exit code
+_AT_ONCE = 4  # commands; sshd lets ten into one connection, and drops new ones beyond ten
 
 
 class Unreachable(RunError):
@@ -66,6 +67,7 @@ class LoginNode:
     def __init__(self, ssh: Ssh) -> None:
         self.ssh = ssh
         self._shared = False
+        self._places = asyncio.Semaphore(_AT_ONCE)
 
     def command(self, words: list[str]) -> list[str]:
         """Return what this machine runs to have a command run there."""
@@ -101,6 +103,14 @@ class LoginNode:
             The command said no, or the key is refused beforehand.
         """
         check_files(self.ssh)
+        async with self._places:
+            code, out, err = await self._call(words, given)
+        if code:
+            raise self._refusal(words, code, err)
+        return out
+
+    async def _call(self, words: list[str], given: str) -> tuple[int, str, str]:
+        """Return the exit code of a command there, and what it printed."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.command(words), stdin=asyncio.subprocess.PIPE,
@@ -120,9 +130,7 @@ class LoginNode:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if process.returncode:
-            raise self._refusal(words, process.returncode, err.decode(errors="replace"))
-        return out.decode(errors="replace")
+        return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
 
     async def check_shared(self, folder: Path) -> None:
         """Refuse a cluster that does not see a folder of the service, with its account there.

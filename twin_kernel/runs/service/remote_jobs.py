@@ -77,8 +77,9 @@ class _RemoteJob:
                 self.job_id = await self._submit_once()
                 type(self).trouble = ""
                 return
-            except (TwinError, OSError, ValueError) as error:
-                type(self).trouble = str(error)
+            except Exception as error:  # whatever it is, the run waits and says so
+                type(self).trouble = (str(error) if isinstance(error, TwinError)
+                                      else f"{type(error).__name__}: {error}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), pause)
             pause = min(longest, 2.0 * pause)

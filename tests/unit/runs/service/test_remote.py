@@ -113,6 +113,15 @@ def test_one_key_does_not_use_the_connection_of_another(ssh, tmp_path):
     assert Path(paths.pop().partition("=")[2]).parent.stat().st_mode & 0o777 == 0o700
 
 
+def _fake_ssh(tmp_path, monkeypatch, script):
+    """Put a program named ssh before the real one."""
+    fake = tmp_path / "bin" / "ssh"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\n{script}\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+
+
 @pytest.mark.parametrize(("code", "said", "kind", "told"), [
     (255, "Host key verification failed.", Unreachable, "ssh-keyscan -p 2222 login.example.org"),
     (255, "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nfailed.", Unreachable,
@@ -124,11 +133,7 @@ def test_one_key_does_not_use_the_connection_of_another(ssh, tmp_path):
 def test_what_goes_wrong_is_told_with_a_next_step(ssh, monkeypatch, tmp_path, code, said, kind,
                                                   told):
     """A program named ssh that says what the real one would."""
-    fake = tmp_path / "bin" / "ssh"
-    fake.parent.mkdir()
-    fake.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{said}\nEND\nexit {code}\n")
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    _fake_ssh(tmp_path, monkeypatch, f"cat >&2 <<'END'\n{said}\nEND\nexit {code}")
     with pytest.raises(RunError, match=told) as refused:
         asyncio.run(LoginNode(ssh).call(["sbatch"]))
     assert type(refused.value) is kind
@@ -159,3 +164,39 @@ def test_cluster_without_the_shared_folder_is_refused(ssh, tmp_path):
     assert refused.returncode
     assert "does not share the service's data folder is not served yet" in refused.stderr
     assert f"/scratch/twin there, {tmp_path} here" in refused.stderr
+
+
+@pytest.mark.parametrize("script", [
+    'for last; do :; done; eval "cd /; $last-elsewhere"',  # another disk, mounted at that path
+    "echo cat: Permission denied >&2; exit 1"])
+def test_login_node_that_does_not_read_the_folder_is_refused(ssh, monkeypatch, tmp_path, script):
+    _fake_ssh(tmp_path, monkeypatch, script)
+    with pytest.raises(RunError, match=r"not read the folder of runs: cat: .*mount it there"):
+        asyncio.run(LoginNode(ssh).check_shared(tmp_path))
+    assert not list(tmp_path.glob(".seen-*"))
+
+
+def test_login_node_that_reads_the_folder_is_asked_once(ssh, monkeypatch, tmp_path):
+    _fake_ssh(tmp_path, monkeypatch,
+              f'echo one >> {tmp_path}/asked; for last; do :; done; eval "$last"')
+    node = LoginNode(ssh)
+    for _ in range(2):
+        asyncio.run(node.check_shared(tmp_path))
+    assert (tmp_path / "asked").read_text() == "one\n"
+
+
+def test_no_answer_is_given_up(ssh, monkeypatch, tmp_path):
+    _fake_ssh(tmp_path, monkeypatch, "exec sleep 60")
+    node = LoginNode(ssh.model_copy(update={"connect_timeout": 0.2, "answer_timeout": 0.3}))
+    with pytest.raises(Unreachable, match="gave no answer in"):
+        asyncio.run(node.call(["squeue"]))
+
+
+def test_secrets_of_the_service_are_not_in_the_environment_of_ssh(ssh, monkeypatch, tmp_path):
+    _fake_ssh(tmp_path, monkeypatch, "env")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/an-agent")
+    monkeypatch.setenv("TWIN_LEDGER_URL", "postgresql://twin:sesame@hub/twin")
+    told = asyncio.run(LoginNode(ssh).call(["squeue"]))
+    assert "PATH=" in told
+    assert "sesame" not in told
+    assert "an-agent" not in told
