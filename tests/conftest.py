@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.machines.fixtures import hub, new_hub, postgres, slurm
+from tests.machines.fixtures import hub, login_node, new_hub, postgres, slurm
 
-__all__ = ["hub", "new_hub", "postgres", "slurm"]
+__all__ = ["hub", "login_node", "new_hub", "postgres", "slurm"]
 
 # Set before any test module is imported, since settings are read once per process, and in the
 # environment, since notebooks and drivers under test are processes of their own.

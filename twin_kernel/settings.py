@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["Power", "Profile", "Project", "Settings", "get_settings"]
+__all__ = ["Power", "Profile", "Project", "Settings", "Ssh", "get_settings"]
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -63,6 +63,49 @@ class Power(BaseModel):
         "France, indicative, recalled; set your own in the profile's power"))
 
 
+class Ssh(BaseModel):
+    """The login node of a cluster that the run service is not on, and what opens it.
+
+    Only the run service reads the key: here is its path, never what it holds.
+
+    Attributes
+    ----------
+    host, user : str
+    port : int
+    key_file : Path
+        Private key of the service's account there; mode 0600, owned by the service's account here.
+    known_hosts_file : Path
+        Host keys that are trusted, as ssh-keyscan writes them; no other is ever accepted.
+    data_directory : Path
+        Where the cluster sees the service's data folder: the same path, on a shared file system.
+    connect_timeout : float
+        Seconds for a connection to be made.
+    answer_timeout : float
+        Seconds for a command of the scheduler to end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$")
+    user: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")
+    port: int = Field(default=22, ge=1, le=65535)
+    key_file: Path
+    known_hosts_file: Path
+    data_directory: Path
+    connect_timeout: float = Field(default=10.0, ge=1.0, le=120.0)
+    answer_timeout: float = Field(default=60.0, ge=5.0, le=600.0)
+
+    @model_validator(mode="after")
+    def _whole_paths(self) -> Ssh:
+        for name in ("key_file", "known_hosts_file", "data_directory"):
+            path = getattr(self, name)
+            # OpenSSH expands % and ${} in these options, and splits them at white space.
+            if not path.is_absolute() or any(one in str(path) for one in " \t\n\"'%$"):
+                raise ValueError(f"{name} must be a path from / on, without white space, quotes, "
+                                 f"% or $; received {str(path)!r}")
+        return self
+
+
 class Profile(BaseModel):
     """Where runs go: one dask-jobqueue cluster class with its limits.
 
@@ -96,6 +139,8 @@ class Profile(BaseModel):
         Lines of the job script before the worker: modules, environment.
     options : dict
         Other arguments of that dask-jobqueue class.
+    ssh : Ssh or None
+        Where the cluster is not reached from this machine: its login node.
     power : Power
         For energy and carbon.
     """
@@ -115,7 +160,15 @@ class Profile(BaseModel):
     extra: tuple[str, ...] = ()
     prologue: tuple[str, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
+    ssh: Ssh | None = None
     power: Power = Field(default_factory=Power)
+
+    @model_validator(mode="after")
+    def _ssh_where_it_works(self) -> Profile:
+        if self.ssh is not None and self.cluster not in ("slurm", "pbs"):
+            raise ValueError(f"cluster = '{self.cluster}' cannot be reached by ssh; allowed: "
+                             "slurm, pbs. Run the service on its login node, without ssh")
+        return self
 
     @property
     def walltime_seconds(self) -> float:

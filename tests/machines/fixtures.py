@@ -13,8 +13,9 @@ import pytest
 from tests.machines.hub import AS_ROOT, ROOT, Hub
 from tests.machines.postgres import PostgresServer, binaries
 from tests.machines.slurm import SlurmMachine
+from tests.machines.sshd import LoginNodeServer, daemon
 
-__all__ = ["hub", "new_hub", "postgres", "require", "slurm"]
+__all__ = ["hub", "login_node", "new_hub", "postgres", "require", "slurm"]
 
 
 def require(there: bool, what: str, remedy: str) -> None:
@@ -77,3 +78,12 @@ def hub(new_hub):
     for visitor in (alice, bob, one.log_in("carol")):
         visitor.start_server()
     return one
+
+
+@pytest.fixture(scope="module")
+def login_node(slurm):
+    """A login node of that Slurm: an OpenSSH server with keys of its own."""
+    there = daemon() is not None and shutil.which("ssh") is not None
+    require(there, "OpenSSH", "as root: apt-get install openssh-server openssh-client")
+    with LoginNodeServer(**slurm.environment) as server:
+        yield server

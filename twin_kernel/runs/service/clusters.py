@@ -73,8 +73,10 @@ def make_cluster(profile: Profile, shape: Shape, log_directory: Path) -> JobQueu
         "cores": 1, "processes": 1, "memory": profile.memory, "nanny": False,
         "job_name": "twin", "log_directory": str(log_directory),
         "local_directory": str(log_directory),
-        "scheduler_options": {"dashboard_address": None}, "death_timeout": 60,
-        "job_script_prologue": list(profile.prologue), **profile.options}
+        "death_timeout": 60, "job_script_prologue": list(profile.prologue), **profile.options,
+        # Its pages tell folders and leases to whoever asks: they stay on this machine.
+        "scheduler_options": {"dashboard": False, "dashboard_address": "127.0.0.1:0",
+                              **profile.options.get("scheduler_options", {})}}
     if profile.interface is not None:
         common["interface"] = profile.interface
     if profile.cluster == "local":
@@ -84,8 +86,15 @@ def make_cluster(profile: Profile, shape: Shape, log_directory: Path) -> JobQueu
     lifetime = max(1, math.ceil(profile.walltime_seconds - profile.stop_before))
     common.update(queue=profile.queue, walltime=profile.walltime,
                   worker_extra_args=["--lifetime", f"{lifetime}s"])
-    return getattr(dask_jobqueue, _CLASSES[profile.cluster])(
-        **{**common, **_directives(profile, shape)})
+    made = getattr(dask_jobqueue, _CLASSES[profile.cluster])
+    if profile.ssh is not None:
+        from twin_kernel.runs.service.remote_jobs import reached_by_ssh
+
+        # Whoever reaches an open Dask scheduler runs what they like under its account: between
+        # two places, only workers with a certificate of this service's are let in.
+        common = {"security": True, "shared_temp_directory": str(log_directory), **common,
+                  "job_cls": reached_by_ssh(made.job_cls, profile, log_directory)}
+    return made(**{**common, **_directives(profile, shape)})
 
 
 def _directives(profile: Profile, shape: Shape) -> dict[str, Any]:
@@ -163,6 +172,11 @@ class Clusters:
         adaptive = getattr(one.cluster, "_adaptive", None)
         callback = getattr(adaptive, "periodic_callback", None)
         return callback is not None and callback.is_running()
+
+    def trouble(self, shape: Shape) -> str:
+        """Return what keeps the jobs of a shape from being submitted; empty where nothing does."""
+        one = self._open.get(shape)
+        return "" if one is None else getattr(one.cluster.job_cls, "trouble", "")
 
     def workers(self, shape: Shape) -> int:
         """Return how many workers of a shape have come up."""

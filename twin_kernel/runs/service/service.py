@@ -87,6 +87,17 @@ class Service:
             self._end(flight, {}, "it did not stop when asked, and was taken from its worker")
         elif self._silent(flight):
             self._end(flight, {}, "no sign of life")
+        elif not flight.beat and flight.future is not None:
+            self._tell_trouble(flight)
+
+    def _tell_trouble(self, flight: Flight) -> None:
+        """Say in the ledger what keeps a run's job from its queue, and when that has passed."""
+        trouble = self.clusters.trouble(flight.shape)
+        reason = f"waits for its cluster: {trouble}" if trouble else ""
+        if reason != self._told.get(flight.run, ""):
+            self._told[flight.run] = reason
+            self.ledger.move(flight.run, {State.REQUESTED}, State.REQUESTED, held=flight.token,
+                             reason=reason)
 
     def _begun(self, flight: Flight) -> None:
         """Write down that an attempt computes, and for the first how long the run has waited."""
