@@ -89,7 +89,8 @@ class Endings:
     def _again(self, record: Record, flight: Flight, why: str, spent: dict[str, Any]) -> None:
         """Ask for the run again; give it up where it is lost time and again without progress."""
         moved = checkpoint_mark(flight.folder) != flight.mark
-        losses = 0 if moved or _disk_full(flight.folder) else record.losses + 1
+        losses = 0 if moved or _disk_full(flight.folder) else record.losses + (
+            not flight.never_began)
         if losses >= self._settings.maximum_losses:
             self._move(record, flight, State.FAILED, finished=now(), losses=losses, wish="",
                        reason=f"lost {losses} times without reaching a checkpoint, at last: {why}",

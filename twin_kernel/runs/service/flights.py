@@ -51,6 +51,11 @@ class Flight:
     stopping: float | None = None
     told: bool = False
 
+    @property
+    def never_began(self) -> bool:
+        """Tell whether the service before handed it out and no worker took it: no loss of its."""
+        return self.future is None and self.beat == 0
+
     def look(self) -> dict[str, Any]:
         """Read the last sign of life; return it where it is a new one."""
         life = read_life(self.folder, self.token)

@@ -155,7 +155,7 @@ class LoginNode:
                 received=str(folder),
                 allowed="the same path on a file system that service and nodes share, and an "
                         "account there that may read and write it",
-                next_step="mount it there, or run the service on the cluster: docs/runs.md, "
+                next_step="mount it there, or work on the cluster itself: docs/runs.md, "
                           "'A cluster elsewhere'") from None
         finally:
             proof.unlink(missing_ok=True)

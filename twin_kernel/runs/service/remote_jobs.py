@@ -129,7 +129,7 @@ def reached_by_ssh(job_class: type[Job], profile: Profile, folder: Path) -> type
             "A cluster that does not share the service's data folder is not served yet",
             received=f"{profile.ssh.data_directory} there, {here} here",
             allowed="one path, on a file system that both see",
-            next_step="share the folder under one path, or run the service on the cluster: "
+            next_step="share the folder under one path, or work on the cluster itself: "
                       "docs/runs.md, 'A cluster elsewhere'")
     return type(f"Remote{job_class.__name__}", (_RemoteJob, job_class), {
         "node": LoginNode(profile.ssh), "find": _FIND[profile.cluster], "folder": folder})

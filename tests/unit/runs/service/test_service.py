@@ -20,7 +20,7 @@ class Clusters:
     """Takes attempts and never computes them; refuses those of two cores."""
 
     def __init__(self):
-        self.attempts = {}
+        self.attempts, self.wrong = {}, ""
 
     def submit(self, shape, attempt):
         if shape.cores == 2:
@@ -33,6 +33,9 @@ class Clusters:
 
     def healthy(self, shape):
         return True
+
+    def trouble(self, shape):
+        return self.wrong
 
 
 @pytest.fixture
@@ -211,3 +214,29 @@ def test_older_outcome_ends_nothing(place):
     place.service.turn()
     assert place.ledger.get("a").state == "requested"
     assert "a" in place.service.flights
+
+
+def test_what_keeps_a_job_from_its_queue_is_said_until_it_passes(place):
+    place.ask("a")
+    place.service.turn()
+    for wrong, reason in (("login, port 22, is not reached.",
+                           "waits for its cluster: login, port 22, is not reached."), ("", "")):
+        place.service.clusters.wrong = wrong
+        place.service.turn()
+        record = place.ledger.get("a")
+        assert (record.state, record.reason, record.losses) == ("requested", reason, 0)
+
+
+def test_services_that_end_while_a_job_waits_for_its_queue_lose_nothing(place):
+    """More often than a run may be lost: none of them had a worker begin it."""
+    place.ask("a")
+    place.service.turn()
+    for _ in range(6):
+        service = place.new_service()
+        service.adopt()
+        for flight in service.flights.values():
+            flight.seen = time.monotonic() - 60.0
+        service.turn()
+        service.turn()
+    record = place.ledger.get("a")
+    assert (record.state, record.losses) == ("requested", 0)
