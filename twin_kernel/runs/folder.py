@@ -18,8 +18,8 @@ from twin_kernel.settings import get_settings
 if TYPE_CHECKING:
     from twin_kernel.solvers.protocol import Setup
 
-__all__ = ["COMMAND", "OUTPUTS", "RECORDED", "check_storage", "expected_bytes", "file_hash",
-           "make_folder", "missing_outputs", "write_json"]
+__all__ = ["COMMAND", "OUTPUTS", "RECORDED", "check_storage", "disk_below", "expected_bytes",
+           "file_hash", "make_folder", "missing_outputs", "write_json"]
 
 COMMAND = "command.json"
 """The solver's program as `launch` resolved it, so that a worker need not load the solver."""
@@ -70,6 +70,14 @@ def check_storage(runs_directory: Path, setup: Setup) -> None:
             received=f"{free / 1e6:.0f} MB free in {runs_directory}",
             allowed=f"at least {needed / 1e6:.0f} MB (with {reserve / 1e6:.0f} MB in reserve)",
             next_step="free some space, lengthen map_interval, or set TWIN_DATA_DIRECTORY")
+
+
+def disk_below(place: Path, limit: float) -> bool:
+    """Tell whether fewer bytes than a limit are free; a place that cannot be asked is not full."""
+    try:
+        return shutil.disk_usage(place).free < limit
+    except OSError:
+        return False
 
 
 def missing_outputs(folder: Path) -> list[str]:

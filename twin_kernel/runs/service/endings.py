@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of
 from twin_kernel.runs.execute import FENCED, INTERRUPTED, LOG, NO_TIME, STOP
-from twin_kernel.runs.folder import OUTPUTS, missing_outputs, write_json
+from twin_kernel.runs.folder import OUTPUTS, disk_below, missing_outputs, write_json
 from twin_kernel.runs.ledger import Ledger, Record, State, now
 from twin_kernel.runs.service.flights import Flight, checkpoint_mark
-from twin_kernel.settings import Settings, get_settings
+from twin_kernel.settings import Settings
 
 __all__ = ["Endings"]
 
@@ -62,7 +61,7 @@ class Endings:
             self._complete(record, flight, outcome, spent)
         elif record.wish and (code in _STOPPED or not outcome):
             self._stop(record, flight, spent)
-        elif code is None or code in _STOPPED or code in _KILLED or _disk_full(flight.folder):
+        elif code is None or code in _STOPPED or code in _KILLED or self._without_room(flight):
             self._again(record, flight, why or _said(code, outcome), spent)
         else:
             self._move(record, flight, State.FAILED, exit_code=code, finished=now(), wish="",
@@ -86,11 +85,14 @@ class Endings:
                    reason="stopped as asked; it goes on from its checkpoint", **spent)
         (flight.folder / STOP).unlink(missing_ok=True)
 
+    def _without_room(self, flight: Flight) -> bool:
+        return disk_below(flight.folder, self._settings.disk_reserve / 10)
+
     def _again(self, record: Record, flight: Flight, why: str, spent: dict[str, Any]) -> None:
         """Ask for the run again; give it up where it is lost time and again without progress."""
         moved = checkpoint_mark(flight.folder) != flight.mark
-        losses = 0 if moved or _disk_full(flight.folder) else record.losses + (
-            not flight.never_began)
+        blameless = moved or self._without_room(flight)
+        losses = 0 if blameless else record.losses + (not flight.never_began)
         if losses >= self._settings.maximum_losses:
             self._move(record, flight, State.FAILED, finished=now(), losses=losses, wish="",
                        reason=f"lost {losses} times without reaching a checkpoint, at last: {why}",
@@ -148,9 +150,3 @@ def _failure(folder: Path, code: int) -> str:
     last = (told or lines or ["the solver said nothing"])[-1].removeprefix("error: ")
     return f"{last} (return code {code})"
 
-
-def _disk_full(folder: Path) -> bool:
-    try:
-        return shutil.disk_usage(folder).free < get_settings().disk_reserve / 10
-    except OSError:
-        return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from twin_kernel.errors import StorageError, TwinError
 from twin_kernel.runs.execute import STOP, Attempt
-from twin_kernel.runs.folder import COMMAND
+from twin_kernel.runs.folder import COMMAND, disk_below
 from twin_kernel.runs.lease import grant, read_life
 from twin_kernel.runs.ledger import Ledger, Record, State, Waiting, now
 from twin_kernel.runs.ledger.people import current_user
@@ -26,7 +25,6 @@ from twin_kernel.settings import Settings
 
 __all__ = ["Service"]
 
-_STUCK_SECONDS = 120.0  # without a worker, a cluster is made anew
 _STOP_SECONDS = 60.0  # for a checkpoint, before a run is taken from its worker
 
 
@@ -123,7 +121,7 @@ class Service:
         if flight.future is None:
             return quiet
         if flight.beat:
-            return quiet and not self._disk_full(flight.folder)
+            return quiet and not disk_below(flight.folder, self.settings.disk_reserve / 2)
         if quiet and not self.clusters.healthy(flight.shape):
             self.clusters.forget(flight.shape)
             return True
@@ -206,7 +204,7 @@ class Service:
                 reason = f"the core-hours of project '{one.project}' are used up"
         if one.profile not in self.settings.profiles:
             reason = f"the settings of the run service have no profile '{one.profile}'"
-        if self._disk_full(self.settings.data_directory):
+        if disk_below(self.settings.data_directory, self.settings.disk_reserve / 2):
             reason = "the disk is full: runs wait until there is space"
         if self.endings.resting(one.id):
             return False
@@ -247,12 +245,6 @@ class Service:
         except (OSError, ValueError):
             told = {}
         return Shape(record.profile, record.cores, told.get("parallelism", "threads"))
-
-    def _disk_full(self, place: Path) -> bool:
-        try:
-            return shutil.disk_usage(place).free < self.settings.disk_reserve / 2
-        except OSError:
-            return False
 
 
 @contextmanager
