@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import pwd
@@ -37,7 +38,8 @@ class _Logging:
         """Start the server."""
         with self._open_log() as log:
             self.popen_kwargs = {"stdout": log, "stderr": log,
-                                 "stdin": asyncio.subprocess.DEVNULL}
+                                 "stdin": asyncio.subprocess.DEVNULL,
+                                 "cwd": own_home(self.user.name, get_hub())}
             return await super().start()
 
 
@@ -47,12 +49,10 @@ class AccountSpawner(_Logging, LocalProcessSpawner):
     def make_preexec_fn(self, name: str) -> Any:
         """Become the person's account; keep what it makes from everybody but its groups."""
         become = set_user_setuid(accounts.account_name(name), chdir=False)
-        home = own_home(name, get_hub())
 
         def before() -> None:
             os.umask(0o007)
             become()
-            os.chdir(home)
 
         return before
 
@@ -140,9 +140,12 @@ def own_home(person: str, hub: Hub) -> Path:
 
 
 def runtime_of(person: str, hub: Hub) -> Path:
-    """Return where a server's kernels listen: sockets need a short path."""
-    base = Path("/run/estuary-twin") if os.geteuid() == 0 else Path(f"/tmp/twin-{os.geteuid()}")
-    return base / str(hub.first_port) / accounts.account_name(person)
+    """Return where a server's kernels listen: a socket's whole path has 107 characters at most."""
+    if os.geteuid() == 0:
+        base = Path("/run/estuary-twin")
+    else:
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".cache") / "twin"
+    return base / str(hub.first_port) / hashlib.sha256(person.encode()).hexdigest()[:16]
 
 
 def _environment(person: str, projects: list[str], hub: Hub) -> dict[str, str]:
@@ -161,7 +164,8 @@ def _make_places(person: str, projects: dict[str, bool], hub: Hub) -> None:
     """Make the account, the groups and the folders of a person or of a project's server."""
     home, runtime = home_of(person, hub), runtime_of(person, hub)
     if hub.shared_accounts:
-        for folder in (home, *(hub.projects_directory / name for name in projects)):
+        shared = (hub.projects_directory / name for name in projects)
+        for folder in (home, own_home(person, hub), *shared):
             folder.mkdir(parents=True, exist_ok=True)
         runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
         return

@@ -46,11 +46,15 @@ class Hub:
     ----------
     folder : Path
         Short, and open to all accounts: sockets and people's homes lie below it.
+    account : str or None
+        Who starts it, where not the account of the tests.
     **settings : str
         ``TWIN_HUB_*`` by their names in lower case.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, account: str | None = None, **settings: str) -> None:
+        self._as = [] if account is None else [
+            "setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"]
         first = free_ports(8)
         self.folder, self.address = folder, f"http://127.0.0.1:{first}"
         self.first_port = first + 1
@@ -63,7 +67,7 @@ class Hub:
 
     def command(self, *arguments: str, check: bool = True, given: str = "") -> str:
         """Run ``python -m hub_config`` and return what it printed."""
-        done = subprocess.run([self.python, "-m", "hub_config", *arguments], text=True,
+        done = subprocess.run([*self._as, self.python, "-m", "hub_config", *arguments], text=True,
                               input=given, capture_output=True, env=self.environment, cwd="/",
                               check=False)
         if check and done.returncode:
