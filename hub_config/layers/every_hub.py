@@ -88,8 +88,7 @@ def _servers(c: Any, hub: Hub) -> None:
     c.Spawner.args = ["--KernelManager.transport=ipc", "--YDocExtension.disable_rtc=True",
                       "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                       "--LabApp.extension_manager=readonly",
-                      "--ServerApp.websocket_ping_interval=30000",
-                      "--ResourceUseDisplay.track_cpu_percent=True"]
+                      "--ServerApp.websocket_ping_interval=30000"]
 
 
 def _services(c: Any, hub: Hub) -> None:
