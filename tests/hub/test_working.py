@@ -149,3 +149,17 @@ def test_name_of_a_project_server_lets_nobody_in(hub):
     assert "The name is refused" in hub.command(
         "person", "project-harbour", "--password", "-", check=False, given=PASSWORD)
 
+
+
+def test_command_in_a_terminal_of_the_server_talks_to_the_hub_too(hub):
+    alice = _inside(hub, "alice")
+    run = _launch(alice, 0.1)[0]
+    said = alice.run_code(
+        "import subprocess\n"
+        f"for words in (['runs'], ['run', 'show', '{run}'], ['service', 'status'], "
+        "['runs', 'calibration']):\n"
+        "    done = subprocess.run(['twin', *words], capture_output=True, text=True)\n"
+        "    print(done.returncode, done.stdout, done.stderr)")
+    assert "Traceback" not in said
+    assert said.count(run) >= 2
+    assert "the hub keeps the run service" in said

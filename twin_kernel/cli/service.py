@@ -28,6 +28,9 @@ def status() -> None:
     from twin_kernel.runs.service.starting import service_lives
     from twin_kernel.settings import get_settings
 
+    if get_settings().runs_url is not None:
+        typer.echo("the hub keeps the run service; twin runs shows your runs")
+        return
     active = open_ledger().active()
     counts = Counter(one.state for one in active)
     said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no active run"
