@@ -51,10 +51,7 @@ def data(slurm, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _whole_cluster(slurm, data):
     """Start what the test before has killed."""
-    for name in ("munged", "slurmctld", *slurm.names):
-        if not slurm.lives(name):
-            slurm.start(name)
-    slurm.wait_ready(60.0)
+    slurm.revive()
 
 
 def _case(solver="tiny", **options):

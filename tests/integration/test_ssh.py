@@ -40,6 +40,7 @@ def data(slurm, login_node, tmp_path_factory):
 
     Its own processes do not know the cluster's configuration: all goes by ssh, or fails.
     """
+    slurm.revive()
     folder = tmp_path_factory.mktemp("far")
     ssh = login_node.settings(folder / "data")
     settings = "[profiles.local]\n" + "".join(

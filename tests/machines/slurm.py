@@ -150,12 +150,24 @@ class SlurmMachine:
         else:
             command = ["slurmd", "-D", "-N", daemon]
         log = (self.folder / f"{daemon}.out").open("ab")
+        # Started again in a test, it is still no process of that test's installation, to be
+        # ended with it.
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith("TWIN_")}
         self._daemons[daemon] = subprocess.Popen(
-            command, env={**os.environ, **self.environment}, stdout=log, stderr=log,
+            command, env={**environment, **self.environment}, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, start_new_session=True)
         log.close()
         if daemon == "munged":
             self._wait(lambda: (self.folder / "munge.socket").exists(), 10)
+
+    def revive(self) -> None:
+        """Start what a test before has killed, and wait until every node takes jobs."""
+        for name in ("munged", "slurmctld", *self.names):
+            if not self.lives(name):
+                self.start(name)
+        self.resume_drained()
+        self.wait_ready(60.0)
 
     def kill(self, daemon: str) -> None:
         """Kill one daemon with signal 9."""
