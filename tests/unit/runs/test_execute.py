@@ -119,6 +119,20 @@ def test_half_named_outputs_are_computed_from_the_start(folder, named):
     assert (folder / "log").read_text() == "[] []\n"
 
 
+@pytest.mark.parametrize(("checkpoint", "stay"), [
+    ((), []),
+    (("state.npz",), ["checkpoints/state.npz", "output.nc.part", "stations.nc.part"])])
+@pytest.mark.parametrize("end", ["raise SystemExit(1)", "os.kill(os.getpid(), 9)"])
+def test_failed_solver_leaves_nothing_half_written(folder, checkpoint, stay, end):
+    """But for what its last good checkpoint goes with: a run tried again goes on from both."""
+    written = ["output.nc.part", "stations.nc.part", "summary.json.part",
+               "checkpoints/state.part", *(f"checkpoints/{name}" for name in checkpoint)]
+    solver = f"import os\nfor name in {written}:\n    open(name, 'w').write('half')\n{end}"
+    assert execute(_attempt(folder, [sys.executable, "-c", solver]))["code"] in (1, -9)
+    assert [name for name in sorted(written) if (folder / name).exists()] == stay
+    assert (folder / "log").is_file()
+
+
 def test_older_lease_computes_nothing(folder):
     """A worker that comes late finds the run handed to another."""
     assert execute(_attempt(folder, SLEEPER, token="older")) == {"code": FENCED}
