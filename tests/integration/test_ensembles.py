@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tests.machines.installation import installed
+from tests.machines.tiny_runs import tiny_case
 from twin_kernel.errors import InputError, RunError, StorageError
-from twin_kernel.runs import Case, find_run, launch
+from twin_kernel.runs import find_run, launch
 from twin_kernel.runs.describing import described
 from twin_kernel.runs.ensembles import find_ensemble, launch_ensemble
 from twin_kernel.runs.estimates import calibration
@@ -28,14 +29,10 @@ def ledger(tmp_path_factory):
         yield data
 
 
-def _case(**options):
-    return Case(start="2015-09-10", stop="2015-09-11", solver="tiny", solver_options=options)
-
-
 @pytest.fixture(scope="module")
 def discharges(ledger):
     """Twelve cases, one of which fails."""
-    cases = [_case(steps=3, number=number, fails=number == 5) for number in range(12)]
+    cases = [tiny_case(steps=3, number=number, fails=number == 5) for number in range(12)]
     return launch_ensemble(cases, "discharges", progress=False).wait(progress=False)
 
 
@@ -48,7 +45,7 @@ def test_failure_hinders_no_other_run(discharges):
 
 def test_sent_again_it_is_the_same_runs(discharges):
     """Only what failed is asked for anew."""
-    cases = [_case(steps=3, number=number, fails=False) for number in range(12) if number != 5]
+    cases = [tiny_case(steps=3, number=number, fails=False) for number in range(12) if number != 5]
     again = launch_ensemble(cases, "discharges", progress=False)
     assert set(again.ids) < set(discharges.ids)
     assert len(again) == 11
@@ -77,7 +74,7 @@ def test_empty_ensemble_is_refused(ledger):
 
 def test_estimate_is_kept_and_scored(discharges):
     """After the ensemble the next run is predicted, and the prediction compared with it."""
-    run = launch(_case(steps=4, number=99)).wait(progress=False)
+    run = launch(tiny_case(steps=4, number=99)).wait(progress=False)
     record = run.record
     assert record.predicted_low < record.predicted_median < record.predicted_high
     assert record.energy > 0
@@ -90,7 +87,7 @@ def test_estimate_is_kept_and_scored(discharges):
 
 
 def test_resources_are_sampled_and_drawn(ledger):
-    run = launch(_case(steps=50, number=7)).wait(progress=False)
+    run = launch(tiny_case(steps=50, number=7)).wait(progress=False)
     found = resources(run)
     assert len(found) >= 2
     assert (found["memory"] > 1.0).any()
@@ -119,12 +116,12 @@ def test_downloaded_whole_or_refused(discharges, tmp_path):
 
 
 def test_deleted_results_leave_the_record_and_can_be_computed_anew(ledger):
-    run = launch(_case(steps=2, number=50)).wait(progress=False)
+    run = launch(tiny_case(steps=2, number=50)).wait(progress=False)
     delete_results(run)
     assert not (run.folder / "output.nc").exists()
     assert (run.folder / "provenance.json").is_file()
     assert run.record.state == "complete"
     assert "deleted" in described(run)["results"]
-    again = launch(_case(steps=2, number=50)).wait(progress=False)
+    again = launch(tiny_case(steps=2, number=50)).wait(progress=False)
     assert again.id != run.id
     assert (again.folder / "output.nc").is_file()

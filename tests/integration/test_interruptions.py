@@ -6,7 +6,6 @@ What must hold: no run lost, none twice, none stuck, none complete without its o
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,8 +16,9 @@ import pytest
 
 from tests.machines.installation import installed
 from tests.machines.processes import service_of
+from tests.machines.tiny_runs import case_of_test, wait_computing, wait_for
 from twin_kernel.errors import InputError, RunError, StorageError
-from twin_kernel.runs import Case, find_run, launch, list_runs
+from twin_kernel.runs import find_run, launch, list_runs
 from twin_kernel.runs.lease import read_life
 from twin_kernel.settings import get_settings
 
@@ -34,25 +34,9 @@ def data(tmp_path_factory):
         yield folder
 
 
-def _case(**options):
-    """Return a case of the test that calls: no two tests share one."""
-    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
-    return Case(start="2015-09-10", stop="2015-09-11", solver="tiny",
-                solver_options={**options, "test": test})
-
-
-def _wait_for(condition, seconds=60.0):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited too long"
-        time.sleep(0.05)
-
-
 def _computing(run, step=2):
     """Wait until the solver is some steps on; return its process."""
-    checkpoint = run.folder / "checkpoints" / "step"
-    _wait_for(lambda: checkpoint.is_file() and checkpoint.read_text()
-              and int(checkpoint.read_text().split()[0]) >= step and run.record.state == "running")
+    wait_computing(run, step)
     return psutil.Process(read_life(run.folder, run.record.token)["pid"])
 
 
@@ -68,7 +52,7 @@ def _starting_steps(run):
 
 def test_run_is_complete_with_its_provenance():
     """Versions, hashes, machine and cost are said; the same case starts nothing."""
-    run = launch(_case(), cores=1).wait(progress=False)
+    run = launch(case_of_test(), cores=1).wait(progress=False)
     told = json.loads((run.folder / "provenance.json").read_text())
     assert told["solver_from"] == "tiny-solver 1.0"
     assert set(told["outputs_sha256"]) == {"output.nc", "stations.nc", "summary.json"}
@@ -79,19 +63,19 @@ def test_run_is_complete_with_its_provenance():
     assert record.node
     assert record.queue_seconds >= 0
     assert record.core_seconds == pytest.approx(record.wall_seconds)
-    assert launch(_case()).already_computed
+    assert launch(case_of_test()).already_computed
     assert len(list_runs(case_hash=run.case_hash)) == 1
 
 
 def test_cores_do_not_make_another_case():
-    first = launch(_case(), cores=1).wait(progress=False)
+    first = launch(case_of_test(), cores=1).wait(progress=False)
     limit = get_settings().profiles["local"].maximum_cores
-    assert launch(_case(), cores=min(2, limit)).id == first.id
+    assert launch(case_of_test(), cores=min(2, limit)).id == first.id
 
 
 def test_interrupted_wait_leaves_the_run_going():
     """Ctrl-C in the notebook: the client ends, the run does not."""
-    client = _client(_case(steps=30), "run.wait(progress=False)")
+    client = _client(case_of_test(steps=30), "run.wait(progress=False)")
     run = find_run(client.stdout.readline().strip())
     _computing(run)
     client.send_signal(signal.SIGINT)
@@ -102,7 +86,7 @@ def test_interrupted_wait_leaves_the_run_going():
 
 
 def test_two_clients_at_once_get_one_run():
-    clients = [_client(_case(steps=10)) for _ in range(2)]
+    clients = [_client(case_of_test(steps=10)) for _ in range(2)]
     said = [client.communicate(timeout=180) for client in clients]
     assert all(out for out, _ in said), said
     ids = {out.split()[-1] for out, _ in said}
@@ -116,24 +100,24 @@ def test_two_clients_at_once_get_one_run():
 
 def test_request_sent_twice_is_one_run():
     """By its key, whatever became of the first, and for no other case."""
-    first = launch(_case(), key="of monday").wait(progress=False)
-    assert launch(_case(), recompute=True, key="of monday").id == first.id
+    first = launch(case_of_test(), key="of monday").wait(progress=False)
+    assert launch(case_of_test(), recompute=True, key="of monday").id == first.id
     with pytest.raises(InputError, match="belongs to another case"):
-        launch(_case(steps=3), key="of monday")
+        launch(case_of_test(steps=3), key="of monday")
 
 
 def test_asked_to_recompute_what_is_being_computed_joins_it():
-    run = launch(_case(steps=20))
-    assert launch(_case(steps=20), recompute=True).id == run.id
+    run = launch(case_of_test(steps=20))
+    assert launch(case_of_test(steps=20), recompute=True).id == run.id
     run.wait(progress=False)
-    again = launch(_case(steps=20), recompute=True)
+    again = launch(case_of_test(steps=20), recompute=True)
     assert again.id != run.id
     again.wait(progress=False)
 
 
 def test_killed_worker_is_replaced_and_the_solver_goes_on():
     """The service sees to it alone; nobody has to ask."""
-    run = launch(_case(steps=40))
+    run = launch(case_of_test(steps=40))
     solver = _computing(run, 5)
     solver.parent().kill()
     run.wait(progress=False)
@@ -144,7 +128,7 @@ def test_killed_worker_is_replaced_and_the_solver_goes_on():
 
 
 def test_killed_solver_goes_on_from_its_checkpoint():
-    run = launch(_case(steps=40))
+    run = launch(case_of_test(steps=40))
     _computing(run, 5).kill()
     run.wait(progress=False)
     assert _starting_steps(run)[1] >= 5
@@ -153,20 +137,20 @@ def test_killed_solver_goes_on_from_its_checkpoint():
 
 def test_killed_service_changes_nothing(data):
     """kill -9: the solver goes on under its worker, and the next service finds it alive."""
-    run = launch(_case(steps=60))
+    run = launch(case_of_test(steps=60))
     solver = _computing(run, 5)
     service_of(data).kill()
     run.wait(progress=False)
     assert run.record.attempts == 1
     assert _starting_steps(run) == [0]
-    _wait_for(lambda: not solver.is_running())
+    wait_for(lambda: not solver.is_running())
 
 
 def test_run_that_ended_without_a_service_is_concluded_by_the_next(data):
-    run = launch(_case(steps=30))
+    run = launch(case_of_test(steps=30))
     _computing(run, 5)
     service_of(data).kill()
-    _wait_for(lambda: (run.folder / "outcome.json").is_file(), 30)
+    wait_for(lambda: (run.folder / "outcome.json").is_file(), 30)
     assert run.state == "running"
     run.wait(progress=False)
     assert _starting_steps(run) == [0]
@@ -174,7 +158,7 @@ def test_run_that_ended_without_a_service_is_concluded_by_the_next(data):
 
 def test_service_and_worker_killed_together(data):
     """As when a machine loses its power: lost, seen, resumed."""
-    run = launch(_case(steps=60))
+    run = launch(case_of_test(steps=60))
     solver = _computing(run, 5)
     service_of(data).kill()
     for process in (solver.parent(), solver):
@@ -187,11 +171,11 @@ def test_service_and_worker_killed_together(data):
 
 def test_solver_that_hangs_is_taken_from_its_worker():
     """A worker without a sign of life: its run goes to another, and its solver is ended."""
-    run = launch(_case(steps=60))
+    run = launch(case_of_test(steps=60))
     solver = _computing(run, 5)
     worker = solver.parent()
     worker.suspend()
-    _wait_for(lambda: run.record.reason.startswith("asked for again"), 30)
+    wait_for(lambda: run.record.reason.startswith("asked for again"), 30)
     worker.resume()
     run.wait(progress=False)
     assert run.record.attempts == 2
@@ -199,7 +183,7 @@ def test_solver_that_hangs_is_taken_from_its_worker():
 
 
 def test_cancelled_run_keeps_its_checkpoint_and_goes_on():
-    run = launch(_case(steps=60))
+    run = launch(case_of_test(steps=60))
     _computing(run, 3)
     begin = time.monotonic()
     run.cancel()
@@ -209,14 +193,14 @@ def test_cancelled_run_keeps_its_checkpoint_and_goes_on():
         run.cancel()
     with pytest.raises(RunError, match=r"was cancelled.*twin run resume"):
         run.wait(progress=False)
-    again = launch(_case(steps=60))
+    again = launch(case_of_test(steps=60))
     assert again.id == run.id
     again.wait(progress=False)
     assert _starting_steps(run)[1] >= 3
 
 
 def test_paused_run_resumes():
-    run = launch(_case(steps=40))
+    run = launch(case_of_test(steps=40))
     _computing(run, 3)
     run.pause()
     assert run.state == "paused"
@@ -228,8 +212,8 @@ def test_paused_run_resumes():
 
 def test_run_cancelled_in_the_queue_never_begins():
     """One core: the second waits for the first, and is withdrawn."""
-    first = launch(_case(steps=300), cores=2)
-    second = launch(_case(steps=31), cores=2)
+    first = launch(case_of_test(steps=300), cores=2)
+    second = launch(case_of_test(steps=31), cores=2)
     _computing(first)
     second.cancel()
     assert second.state == "cancelled"
@@ -238,16 +222,16 @@ def test_run_cancelled_in_the_queue_never_begins():
 
 
 def test_run_waits_for_what_it_needs():
-    first = launch(_case(steps=20))
-    second = launch(_case(steps=2), after=[first])
+    first = launch(case_of_test(steps=20))
+    second = launch(case_of_test(steps=2), after=[first])
     second.wait(progress=False)
     assert first.state == "complete"
     assert second.record.started >= first.record.finished
 
 
 def test_run_whose_need_failed_fails():
-    first = launch(_case(fails=True))
-    second = launch(_case(steps=2), after=[first])
+    first = launch(case_of_test(fails=True))
+    second = launch(case_of_test(steps=2), after=[first])
     with pytest.raises(RunError, match=f"needs run {first.id}, which did not complete"):
         second.wait(progress=False)
     assert not (second.folder / "log").exists()
@@ -259,7 +243,7 @@ def test_run_whose_need_failed_fails():
     ({"outputs": 2}, r"without writing summary\.json"),
 ])
 def test_failed_run_says_why_and_is_never_complete(options, reason):
-    run = launch(_case(**options))
+    run = launch(case_of_test(**options))
     with pytest.raises(RunError, match=reason):
         run.wait(progress=False)
     assert run.state == "failed"
@@ -268,7 +252,7 @@ def test_failed_run_says_why_and_is_never_complete(options, reason):
 
 def test_solver_that_always_dies_is_given_up():
     """Killed before any checkpoint, again and again: out of memory, most often."""
-    run = launch(_case(dies=True))
+    run = launch(case_of_test(dies=True))
     with pytest.raises(RunError, match=r"lost 5 times without reaching a checkpoint.*killed"):
         run.wait(progress=False)
     assert run.record.attempts == 5
@@ -279,6 +263,6 @@ def test_inputs_that_cannot_be_written_leave_nothing():
     before = {record.id for record in list_runs(limit=None)}
     for _ in range(2):
         with pytest.raises(StorageError, match="No space left on device"):
-            launch(_case(prepare="fails"))
+            launch(case_of_test(prepare="fails"))
     assert {record.id for record in list_runs(limit=None)} == before
     assert {path.name for path in get_settings().runs_directory.iterdir()} == before

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 import xarray as xr
 
+from tests.machines.tiny_runs import wait_for
 from twin_kernel.runs import Case, find_run, launch
 from twin_kernel.runs.lease import read_life
 
@@ -29,13 +29,6 @@ def _hashes(run):
     provenance = json.loads((run.folder / "provenance.json").read_text())
     return {name: digest for name, digest in provenance["outputs_sha256"].items()
             if name != "summary.json"}  # which holds the seconds it took
-
-
-def _wait_for(condition, seconds=60.0):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited too long"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +76,9 @@ def _solver(run):
 def test_stopped_and_killed_run_resumes_to_the_same_values():
     """kill -9 of its worker, then cancelled: it goes on from a checkpoint, to the last bit."""
     run = launch(_slow_case())
-    _wait_for(lambda: run.progress > 0.05 and _solver(run))
+    wait_for(lambda: run.progress > 0.05 and _solver(run))
     psutil.Process(_solver(run)).parent().kill()
-    _wait_for(lambda: run.record.attempts == 2, 120)
+    wait_for(lambda: run.record.attempts == 2, 120)
     run.cancel()
     assert run.state == "cancelled"
     done = launch(_slow_case()).wait(progress=False)
@@ -117,7 +110,7 @@ def test_killed_solver_ends_with_the_same_values():
     """kill -9 of the solver: resumed from its checkpoint, without anybody asking."""
     run = launch(_slow_case()).wait(progress=False)  # computed already where the test before ran
     killed = launch(_slow_case(), recompute=True)
-    _wait_for(lambda: killed.progress > 0.2 and _solver(killed))
+    wait_for(lambda: killed.progress > 0.2 and _solver(killed))
     os.kill(_solver(killed), signal.SIGKILL)
     killed.wait(progress=False)
     assert killed.record.attempts == 2

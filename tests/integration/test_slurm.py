@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 
 import psutil
 import pytest
 
 from tests.machines.installation import installed
 from tests.machines.processes import service_of
+from tests.machines.tiny_runs import case_of_test, wait_computing, wait_for
 from tests.unit.runs.tiny_solver import result
-from twin_kernel.runs import Case, launch
+from twin_kernel.runs import launch
 from twin_kernel.runs.lease import read_life
 
 pytestmark = pytest.mark.long
+
+PATIENCE = 90.0  # s; Slurm hands jobs out in turns of its own
 
 SETTINGS = """
 [profiles.local]
@@ -54,37 +56,13 @@ def _whole_cluster(slurm, data):
     slurm.revive()
 
 
-def _case(solver="tiny", **options):
-    """Return a case of the test that calls: no two tests share one."""
-    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
-    return Case(start="2015-09-10", stop="2015-09-11", solver=solver,
-                solver_options={**options, "test": test})
-
-
-def _wait_for(condition, seconds=90.0):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited too long"
-        time.sleep(0.1)
-
-
-def _computing(run, step=3):
-    checkpoint = run.folder / "checkpoints" / "step"
-
-    def far_enough():
-        with suppress(OSError, ValueError):
-            return int(checkpoint.read_text().split()[0]) >= step and run.record.state == "running"
-
-    _wait_for(far_enough)
-
-
 def _starts(run):
     return (run.folder / "log").read_text().count("from step")
 
 
 def test_runs_share_the_nodes(slurm):
     """Two of one core and one of two at once, each in a job with its cores."""
-    runs = [launch(_case(steps=50 + number), cores=cores, profile="slurm")
+    runs = [launch(case_of_test(steps=50 + number), cores=cores, profile="slurm")
             for number, cores in enumerate((1, 1, 2))]
     for run in runs:
         run.wait(progress=False)
@@ -97,7 +75,7 @@ def test_runs_share_the_nodes(slurm):
 @pytest.mark.parametrize(("processes", "nodes"), [(4, 1), (8, 2)])
 def test_mpi_solver_runs_in_its_allocation(processes, nodes):
     """One process for each core asked for, on one node and across two."""
-    run = launch(_case("tiny_mpi", steps=5), cores=processes, profile="slurm")
+    run = launch(case_of_test("tiny_mpi", steps=5), cores=processes, profile="slurm")
     run.wait(progress=False)
     ranks = [run.folder / f"rank{rank}" for rank in range(processes)]
     assert len({rank.read_text() for rank in ranks}) == nodes
@@ -105,7 +83,7 @@ def test_mpi_solver_runs_in_its_allocation(processes, nodes):
 
 def test_walltime_shorter_than_the_run_makes_a_chain(slurm):
     """35 s of computing in jobs that stop their solver 20 s after they begin."""
-    run = launch(_case(steps=350), profile="short")
+    run = launch(case_of_test(steps=350), profile="short")
     run.wait(progress=False)
     assert run.record.attempts >= 2
     assert _starts(run) == run.record.attempts
@@ -114,19 +92,20 @@ def test_walltime_shorter_than_the_run_makes_a_chain(slurm):
 
 def test_cancelled_job_is_asked_for_again(slurm):
     """Scancel by an administrator: no orphan, and the run goes on elsewhere."""
-    run = launch(_case(steps=60), profile="slurm")
-    _computing(run)
+    run = launch(case_of_test(steps=60), profile="slurm")
+    wait_computing(run, 3, PATIENCE)
     solver = psutil.Process(read_life(run.folder, run.record.token)["pid"])
     slurm.cancel(run.record.job)
-    _wait_for(lambda: not solver.is_running() or solver.status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: not solver.is_running() or solver.status() == psutil.STATUS_ZOMBIE,
+             PATIENCE)
     run.wait(progress=False)
     assert _starts(run) == 2
 
 
 def test_lost_node_loses_no_run(slurm):
     """kill -9 of a slurmd: the worker may live on; the run is computed once at a time, and ends."""
-    run = launch(_case(steps=150), profile="slurm")
-    _computing(run)
+    run = launch(case_of_test(steps=150), profile="slurm")
+    wait_computing(run, 3, PATIENCE)
     slurm.kill(run.record.node)
     run.wait(progress=False)
     assert (run.folder / "output.nc").read_text() == result(150)
@@ -138,10 +117,10 @@ def test_lost_controller_delays_and_loses_nothing(slurm):
     The controller writes its state some seconds after a job begins; killed before, it does not
     know the job when it comes back, and ends it. No other test has workers of three cores.
     """
-    first = launch(_case(steps=220), profile="slurm")
-    _computing(first, 100)
+    first = launch(case_of_test(steps=220), profile="slurm")
+    wait_computing(first, 100, PATIENCE)
     slurm.kill("slurmctld")
-    second = launch(_case("tiny_mpi", steps=10), cores=3, profile="slurm")
+    second = launch(case_of_test("tiny_mpi", steps=10), cores=3, profile="slurm")
     time.sleep(8.0)
     assert second.state == "requested"
     slurm.start("slurmctld")
@@ -152,8 +131,8 @@ def test_lost_controller_delays_and_loses_nothing(slurm):
 
 
 def test_killed_service_leaves_jobs_running(data):
-    run = launch(_case(steps=100), profile="slurm")
-    _computing(run)
+    run = launch(case_of_test(steps=100), profile="slurm")
+    wait_computing(run, 3, PATIENCE)
     os.kill(service_of(data).pid, signal.SIGKILL)
     run.wait(progress=False)
     assert (run.record.attempts, _starts(run)) == (1, 1)

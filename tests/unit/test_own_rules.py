@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from twin_kernel import errors
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted([*(ROOT / "twin_kernel").rglob("*.py"), *(ROOT / "hub_config").rglob("*.py")])
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
+REFUSALS = {name for name in errors.__all__ if issubclass(getattr(errors, name), errors.TwinError)}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "core", "common", "misc"}
 
 each_module = pytest.mark.parametrize(
@@ -76,3 +79,27 @@ def test_module_has_a_name_that_says_something(path):
 def test_nothing_is_left_for_later(path):
     marks = [word for word in ("TODO", "FIXME", "XXX", "for now") if word in path.read_text()]
     assert not marks
+
+
+def refusals_without_next_step(source: str) -> list[int]:
+    """Return the lines that make an error of the twin and do not say what to do now."""
+    return [
+        call.lineno for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in REFUSALS
+        and not any(given.arg == "next_step" and ast.unparse(given.value) not in ("None", "''")
+                    for given in call.keywords)
+    ]
+
+
+@each_module
+def test_refusals_say_what_to_do(path):
+    assert not refusals_without_next_step(path.read_text())
+
+
+def test_refusal_without_next_step_is_seen():
+    source = """
+raise InputError("no", received=1)
+raise errors.MeshError("no", next_step=None)
+raise RunError("no", next_step="twin run list")
+"""
+    assert refusals_without_next_step(source) == [2, 3]

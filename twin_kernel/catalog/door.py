@@ -123,6 +123,7 @@ class Catalog:
                     f"the entry '{name}' has no such choice", received=f"{key}={value!r}",
                     allowed="; ".join(f"{k}: {', '.join(map(str, v))}" for k, v in allowed.items())
                     or "no parameter",
+                    next_step=f"give one of these values, or leave {key} out",
                 )
         with _quiet_intake():
             source = entry.get(**parameters)
@@ -169,7 +170,8 @@ def _load(directory: Path) -> dict[str, Any]:
         for producer in list(producers):
             for name, entry in producers[producer]._entries.items():
                 if name in entries:
-                    raise CatalogError(f"two producers have an entry named '{name}'")
+                    raise CatalogError(f"two producers have an entry named '{name}'",
+                                       next_step="rename one of the two in its catalogue")
                 entries[name] = entry
     return entries
 

@@ -40,7 +40,8 @@ def mesh_recipe(river: str = "gironde") -> Recipe:
                          "conveyance_bounds": tuple(values["conveyance_bounds"])})
     except (TypeError, KeyError) as error:
         raise CatalogError("The mesh recipe is refused", received=f"{path.name}: {error}",
-                           allowed=", ".join(Recipe.__dataclass_fields__)) from None
+                           allowed=", ".join(Recipe.__dataclass_fields__),
+                           next_step=f"correct {path}") from None
 
 
 def river_mesh(river: str = "gironde") -> Mesh:

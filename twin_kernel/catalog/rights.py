@@ -61,7 +61,8 @@ def check_rights(name: str, metadata: Mapping[str, object], purpose: str = "stud
         Unknown purpose or licence, missing attribution, or a use that is not allowed.
     """
     if purpose not in PURPOSES:
-        raise CatalogError("unknown purpose", received=purpose, allowed=", ".join(PURPOSES))
+        raise CatalogError("unknown purpose", received=purpose, allowed=", ".join(PURPOSES),
+                           next_step="open the entry with one of the allowed purposes")
     licence = LICENCES.get(str(metadata.get("licence")))
     if licence is None:
         raise CatalogError(

@@ -80,6 +80,7 @@ def _given(assignments: list[str]) -> dict[str, Any]:
                 allowed="NAME=VALUE", next_step='for example -p garonne_discharge="120 m3/s"',
             )
         if name in given:
-            raise InputError("a parameter is given twice", received=name, allowed="once each")
+            raise InputError("a parameter is given twice", received=name, allowed="once each",
+                             next_step=f"keep one -p {name}=VALUE")
         given[name] = value.strip()
     return given

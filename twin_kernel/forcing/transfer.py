@@ -53,7 +53,8 @@ def mean_constants(gauges: Sequence[str]) -> pd.DataFrame:
         Unknown gauge.
     """
     if not gauges:
-        raise ForcingError("the mean of no gauge was asked for", allowed="one gauge or more")
+        raise ForcingError("the mean of no gauge was asked for", allowed="one gauge or more",
+                           next_step="name a gauge, as in mean_constants(['...'])")
     vectors = {}
     for gauge in gauges:
         table = gauge_constants(gauge)

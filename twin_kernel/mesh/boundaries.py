@@ -31,7 +31,8 @@ def rename_boundaries(mesh: Mesh, names: dict[str, str]) -> Mesh:
     if unknown:
         raise MeshError("The mesh has no open boundary of that name",
                         received=", ".join(unknown),
-                        allowed=", ".join(mesh.open_boundaries) or "none: the mesh has only walls")
+                        allowed=", ".join(mesh.open_boundaries) or "none: the mesh has only walls",
+                        next_step="rename one of the names in mesh.open_boundaries")
     parts: dict[str, list[np.ndarray]] = {}
     for name, pairs in mesh.open_boundaries.items():
         parts.setdefault(names.get(name, name), []).append(np.asarray(pairs))

@@ -45,7 +45,8 @@ def read_mesh(path: Path | str, crs: str | None = None) -> Mesh:
                         next_step="convert it, for example with meshio")
     if not path.is_file():
         raise MeshError("The mesh file is not there", received=str(path),
-                        allowed="the path of a .nc, .slf or .msh file")
+                        allowed="the path of a .nc, .slf or .msh file",
+                        next_step="correct the path; twin mesh build writes the mesh of a river")
     mesh = reader(path, crs)
     validate(mesh)
     return mesh

@@ -163,7 +163,8 @@ def join_reaches(nodes: np.ndarray, faces: np.ndarray,
         gap, first = cKDTree(nodes).query(zigzag[:2])
         if gap.max() > 1e-3:
             raise MeshError(f"The reach '{reach.name}' does not join the open water",
-                            received=f"gap of {gap.max():.3g} m", allowed="0.001 m")
+                            received=f"gap of {gap.max():.3g} m", allowed="0.001 m",
+                            next_step="begin the reach at two nodes of the open water's mesh")
         number = np.concatenate([first, len(nodes) + np.arange(len(zigzag) - 2)])
         rows = np.stack([number[:-2], number[1:-1], number[2:]], axis=1)
         nodes = np.concatenate([nodes, zigzag[2:]])

@@ -51,7 +51,8 @@ def read_gmsh(path: Path | str, crs: str | None = None) -> Mesh:
     except (meshio.ReadError, SystemExit, ValueError, KeyError, IndexError) as error:
         raise MeshError("The Gmsh file cannot be read",
                         received=f"{path.name}: {' '.join(said.getvalue().split()) or error}",
-                        allowed="a .msh file of version 2 or 4") from error
+                        allowed="a .msh file of version 2 or 4",
+                        next_step="export it again from Gmsh as version 4.1") from error
     kinds = {block.type for block in content.cells}
     if "triangle" not in kinds or kinds - {"triangle", "line", "vertex"}:
         raise MeshError("The mesh has faces that are not triangles",

@@ -76,7 +76,8 @@ def _bed(dataset: xr.Dataset, path: Path) -> np.ndarray:
             return dataset[name].values[-1].astype(float)
     found = ", ".join(in_file.values()) or "nothing"
     raise MeshError("The SELAFIN file holds no bed level", received=f"{path.name} with {found}",
-                    allowed="a variable named " + ", ".join(_BED_NAMES))
+                    allowed="a variable named " + ", ".join(_BED_NAMES),
+                    next_step="add the bed level, in m, positive up, under such a name")
 
 
 def _open_boundaries(path: Path, faces: np.ndarray) -> dict[str, np.ndarray]:

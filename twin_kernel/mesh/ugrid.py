@@ -123,7 +123,8 @@ def read_ugrid(path: Path | str, crs: str | None = None) -> Mesh:
                  if dataset[v].attrs.get("cf_role") == "mesh_topology"), None)
     if name is None:
         raise MeshError("The file holds no mesh", received=str(path),
-                        allowed="UGRID NetCDF with a variable of cf_role 'mesh_topology'")
+                        allowed="UGRID NetCDF with a variable of cf_role 'mesh_topology'",
+                        next_step="write it with twin_kernel.mesh.write_ugrid")
     try:
         return _mesh(dataset, dataset[name].attrs, path, crs)
     except KeyError as error:
@@ -183,7 +184,8 @@ def _bed(dataset: xr.Dataset, n_node: int, path: Path | str) -> np.ndarray:
             down = attributes.get("positive", "down" if "depth" in standard else "up") == "down"
             return (-1.0 if down else 1.0) * variable.values.astype(float).reshape(-1)
     raise MeshError("The mesh has no bed level at its nodes", received=str(path),
-                    allowed="a node variable 'bed_level', or of standard name 'altitude'")
+                    allowed="a node variable 'bed_level', or of standard name 'altitude'",
+                    next_step="add the bed level, in m, to the file under one of these names")
 
 
 def _zones_and_boundaries(dataset: xr.Dataset) -> dict:

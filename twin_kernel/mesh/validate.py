@@ -50,12 +50,14 @@ def _check_arrays(mesh: Mesh) -> None:
                         received=f"face_nodes of shape {faces.shape}", allowed="(n_face, 3)",
                         next_step="split quadrilaterals before")
     if len(faces) == 0:
-        raise MeshError("The mesh is empty", received="0 triangles", allowed="1 or more")
+        raise MeshError("The mesh is empty", received="0 triangles", allowed="1 or more",
+                        next_step="check that the file was exported with its triangles")
     for name in ("node_y", "node_bed"):
         if np.shape(getattr(mesh, name)) != np.shape(mesh.node_x):
             raise MeshError(f"{name} is not for the nodes of this mesh",
                             received=f"shape {np.shape(getattr(mesh, name))}",
-                            allowed=f"{np.shape(mesh.node_x)}, as node_x")
+                            allowed=f"{np.shape(mesh.node_x)}, as node_x",
+                            next_step=f"give {name} one value for each node")
     if faces.min() < 0 or faces.max() >= mesh.n_node:
         raise MeshError("Triangles name nodes that do not exist",
                         received=f"node numbers {faces.min()} to {faces.max()}",
@@ -65,7 +67,8 @@ def _check_arrays(mesh: Mesh) -> None:
     if zone.shape != (len(faces),) or zone.min() < 0 or zone.max() >= len(mesh.zone_names):
         raise MeshError("face_zone is not for the triangles and zones of this mesh",
                         received=f"shape {zone.shape}, numbers {zone.min()} to {zone.max()}",
-                        allowed=f"({len(faces)},), 0 to {len(mesh.zone_names) - 1}")
+                        allowed=f"({len(faces)},), 0 to {len(mesh.zone_names) - 1}",
+                        next_step="give every triangle the position of its zone in zone_names")
 
 
 def _check_values(mesh: Mesh) -> None:
@@ -90,7 +93,8 @@ def _check_triangles(mesh: Mesh) -> None:
         raise MeshError("Triangles are flat",
                         received=f"{len(flat)} without area, the first: triangle {flat[0]} with "
                                  f"{_place(mesh, faces[flat[0], 0])}",
-                        allowed="three nodes that do not lie on one line")
+                        allowed="three nodes that do not lie on one line",
+                        next_step="remove them, or move one of their nodes")
     inverted = np.flatnonzero(area < 0)
     if len(inverted):
         raise MeshError("Triangles are inverted",
@@ -101,7 +105,8 @@ def _check_triangles(mesh: Mesh) -> None:
     repeated = len(faces) - len(np.unique(np.sort(faces, axis=1), axis=0))
     if repeated:
         raise MeshError("Triangles are repeated", received=f"{repeated} with the nodes of another",
-                        allowed="each triangle once")
+                        allowed="each triangle once",
+                        next_step="keep one triangle of each three nodes")
 
 
 def _check_boundary(mesh: Mesh, table: Edges) -> None:
@@ -116,7 +121,8 @@ def _check_boundary(mesh: Mesh, table: Edges) -> None:
         raise MeshError("An edge belongs to more than two triangles",
                         received=f"nodes {bad[0]} and {bad[1]} in {table.count.max()} triangles, "
                                  f"{_place(mesh, bad[0])}",
-                        allowed="one triangle on the boundary, two inside")
+                        allowed="one triangle on the boundary, two inside",
+                        next_step="remove the triangles that lie over others there")
     degree = np.bincount(table.nodes[table.boundary].ravel(), minlength=mesh.n_node)
     torn = np.flatnonzero((degree != 0) & (degree != 2))
     if len(torn):
@@ -179,7 +185,8 @@ def _check_open_boundaries(mesh: Mesh, table: Edges) -> None:
         if pairs.ndim != 2 or pairs.shape[1] != 2 or len(pairs) == 0:
             raise MeshError(f"The open boundary '{name}' has no edges",
                             received=f"array of shape {pairs.shape}",
-                            allowed="(n_edge, 2) node numbers, one edge or more")
+                            allowed="(n_edge, 2) node numbers, one edge or more",
+                            next_step="name the pairs of nodes of its edges, or leave it out")
         for pair in map(tuple, np.sort(pairs, axis=1).tolist()):
             if pair not in rim:
                 raise MeshError(f"The open boundary '{name}' is not on the boundary of the mesh",
@@ -189,5 +196,6 @@ def _check_open_boundaries(mesh: Mesh, table: Edges) -> None:
             if pair in taken:
                 raise MeshError("Open boundaries overlap",
                                 received=f"edge {pair} in '{taken[pair]}' and in '{name}'",
-                                allowed="each edge in one open boundary")
+                                allowed="each edge in one open boundary",
+                                next_step="leave the edge in one of them")
             taken[pair] = name

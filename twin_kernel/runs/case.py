@@ -150,7 +150,8 @@ class Case(BaseModel):
             return value
         if value != RIVER_MESH and not Path(value).is_file():
             raise InputError("The mesh file does not exist", received=value,
-                             allowed=f"'{RIVER_MESH}', or a path to a mesh file")
+                             allowed=f"'{RIVER_MESH}', or a path to a mesh file",
+                             next_step="correct the path, or leave mesh out for the river's own")
         return value if value == RIVER_MESH else str(Path(value).resolve())
 
     @field_validator("discharge", mode="before")
@@ -175,7 +176,8 @@ class Case(BaseModel):
     def _check_together(self) -> Case:
         if self.stop <= self.start:
             raise InputError("The period ends before it starts",
-                             received=f"{self.start} to {self.stop}", allowed="start < stop")
+                             received=f"{self.start} to {self.stop}", allowed="start < stop",
+                             next_step="give a stop that is later than start")
         river = river_definition(self.river)
         _known("boundary with a discharge", self.discharge,
                [n for n, b in river.boundaries.items() if b.kind == "discharge"])
@@ -211,7 +213,8 @@ def _manning(zone: str, given: Any) -> float:
     value = to_number(given, "s/m^(1/3)", f"friction of {zone}")
     if not 0.005 <= value <= 0.2:
         raise InputError(f"The Manning coefficient of '{zone}' is out of range",
-                         received=f"{value:g}", allowed="0.005 to 0.2 s m^(-1/3)")
+                         received=f"{value:g}", allowed="0.005 to 0.2 s m^(-1/3)",
+                         next_step="give Manning's n; it is 1/K of a Strickler coefficient K")
     return value
 
 

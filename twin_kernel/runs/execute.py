@@ -117,6 +117,8 @@ def _compute(attempt: Attempt) -> dict[str, Any]:
         told = _run_solver(place, attempt, lock.fileno(), remaining)
         if told["code"] == FENCED:
             return told
+        if told["code"] != 0:
+            _clear_half_written(place)
         return _conclude(place, attempt, told)
 
 
@@ -242,4 +244,17 @@ def _clear_half_named(place: Path) -> None:
         return
     for path in [*(place / "checkpoints").glob("*"), *named, *place.glob("*.nc.part"),
                  *place.glob("summary.json.part")]:
+        path.unlink(missing_ok=True)
+
+
+def _clear_half_written(place: Path) -> None:
+    """Remove what an attempt that did not finish has half written and no other can go on from.
+
+    Beside a checkpoint the partial outputs stay: they hold the results before it.
+    """
+    checkpoints = place / "checkpoints"
+    left = [*checkpoints.glob("*.part"), *place.glob("summary.json.part")]
+    if not set(checkpoints.glob("*")) - set(left):
+        left += place.glob("*.nc.part")
+    for path in left:
         path.unlink(missing_ok=True)

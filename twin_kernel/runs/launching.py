@@ -80,7 +80,8 @@ def launch(case: Case, cores: int = 1, profile: str = "local", recompute: bool =
     solver = get_solver(case.solver)
     check_cores(cores, profile, solver.maximum_cores, solver.name, _parallelism(solver))
     if not -10 <= priority <= 10:
-        raise InputError("The priority is refused", received=priority, allowed="-10 to 10")
+        raise InputError("The priority is refused", received=priority, allowed="-10 to 10",
+                         next_step="choose a priority in this range; 0 is the usual one")
     digest = case.content_hash()
     known = _known_run(ledger, digest, project, key)
     if known is not None and (known.request_key == key is not None or _answers(known, recompute)):

@@ -63,12 +63,14 @@ def _convert(number: float, given: str, unit: str | None, name: str, received: A
         return float(f'{converted.to(_spelt(unit or "dimensionless")).magnitude:.12g}')
     except pint.UndefinedUnitError as error:
         raise InputError(
-            f"the unit of {name} is unknown", received=received, allowed=_allowed(unit)
+            f"the unit of {name} is unknown", received=received, allowed=_allowed(unit),
+            next_step=_next_step(unit),
         ) from error
     except Exception as error:  # pint leaks parser errors of many types for odd spellings
         raise InputError(
             f"the unit of {name} cannot be converted to {unit or 'a pure number'}",
             received=received, allowed=_allowed(unit),
+            next_step=_next_step(unit),
         ) from error
 
 
@@ -89,5 +91,12 @@ def _allowed(unit: str | None) -> str:
     return f"a number in {unit}, or with a unit that converts to it" if unit else "a pure number"
 
 
+def _next_step(unit: str | None) -> str:
+    if unit is None or unit in ("", "1"):
+        return "write the number alone"
+    return f"write the number alone, which is then taken in {unit}"
+
+
 def _not_a_number(value: Any, unit: str | None, name: str) -> InputError:
-    return InputError(f"{name} is not a number", received=repr(value), allowed=_allowed(unit))
+    return InputError(f"{name} is not a number", received=repr(value), allowed=_allowed(unit),
+                      next_step=_next_step(unit))

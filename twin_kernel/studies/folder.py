@@ -77,7 +77,8 @@ def study_folder(folder: Path) -> Iterator[Path]:
     try:
         partial.mkdir()
     except OSError as error:
-        raise StorageError("the study's folder cannot be made", received=partial) from error
+        raise StorageError("the study's folder cannot be made", received=partial,
+                           next_step="choose a folder you may write in (--output)") from error
     with _locked(partial, create=True):
         try:
             yield partial

@@ -103,7 +103,8 @@ class Parameter(BaseModel):
             number = to_number(value, self.unit, self.name)
         except InputError as error:  # the range belongs in the message as well
             raise InputError(
-                error.what, received=error.received, allowed=self.allowed()
+                error.what, received=error.received, allowed=self.allowed(),
+                next_step=error.next_step,
             ) from error
         if not math.isfinite(number):
             raise self._refused("is not a finite number", value)
@@ -144,7 +145,8 @@ class Parameter(BaseModel):
 
     def _refused(self, why: str, value: Any) -> InputError:
         shown = repr(value) if isinstance(value, str) else value
-        return InputError(f"{self.name} {why}", received=shown, allowed=self.allowed())
+        return InputError(f"{self.name} {why}", received=shown, allowed=self.allowed(),
+                          next_step=f"give {self.name} an allowed value")
 
 
 def _shown(bound: float | str) -> str:

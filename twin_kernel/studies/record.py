@@ -176,4 +176,5 @@ def _check_name(name: str) -> None:
         raise InputError(
             "a picture or table has an unusable name", received=repr(name),
             allowed="lower-case letters, digits, '_' and '-'",
+            next_step="choose a name like 'water_level'",
         )

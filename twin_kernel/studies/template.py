@@ -116,7 +116,8 @@ def read_template(path: Path) -> Template:
     try:
         notebook = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, OSError) as error:
-        raise InputError("this file is not a notebook", received=path) from error
+        raise InputError("this file is not a notebook", received=path,
+                         next_step="give a .ipynb file, or a name of: twin study list") from error
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(
@@ -151,6 +152,7 @@ def _assigned(path: Path, source: str) -> dict[str, tuple[str, Any]]:
             raise InputError(
                 f"the parameters cell of {path.name} may only assign plain values",
                 received=ast.unparse(statement), allowed="name: type = value",
+                next_step="move everything else to the cell after it",
             )
         kind = (annotation or type(value).__name__).split("|")[0].strip()
         found[target.id] = (kind, value)
@@ -165,6 +167,7 @@ def _parameters(
             f"the parameters of {path.name} and their declarations differ",
             received=", ".join(sorted(set(assigned) ^ set(declared))),
             allowed="the same names in the tagged cell and in the metadata twin.parameters",
+            next_step="declare these names in twin.parameters, or assign them in the tagged cell",
         )
     parameters = {}
     for name, (kind, default) in assigned.items():
@@ -176,6 +179,7 @@ def _parameters(
                 f"the declaration of {name} in {path.name} is not valid: {error}",
                 allowed=f"kind ({', '.join(KINDS)}), unit, minimum, maximum, choices, words, "
                 "english, french",
+                next_step=f"correct {name} in the notebook's metadata twin.parameters",
             ) from error
         parameters[name].read(default)
     return parameters

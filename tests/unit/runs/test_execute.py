@@ -12,6 +12,7 @@ import time
 import psutil
 import pytest
 
+from tests.machines.tiny_runs import wait_for
 from twin_kernel.errors import RunError
 from twin_kernel.runs.execute import FENCED, INTERRUPTED, NO_TIME, STOP, Attempt, execute
 from twin_kernel.runs.lease import folder_lock, grant, read_life, read_outcome
@@ -20,13 +21,6 @@ SLEEPER = [sys.executable, "-c", "import time; print('begun', flush=True); time.
 WORKER = ("import sys, json\nfrom twin_kernel.runs.execute import Attempt, execute\n"
           "print(execute(Attempt(sys.argv[1], 'mine', 1, json.loads(sys.argv[2]), 1)))")
 OUTPUTS = ("output.nc", "stations.nc", "summary.json")
-
-
-def _wait_for(condition, seconds=20.0):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -45,7 +39,8 @@ def worker(folder):
     """A process that executes the sleeper in the folder, as a Dask worker would."""
     process = subprocess.Popen([sys.executable, "-c", WORKER, str(folder), json.dumps(SLEEPER)],
                                stdout=subprocess.PIPE, text=True)
-    _wait_for(lambda: (folder / "log").is_file() and "begun" in (folder / "log").read_text())
+    wait_for(lambda: (folder / "log").is_file()
+             and "begun" in (folder / "log").read_text(), 20.0)
     yield process
     process.kill()
     process.communicate()
@@ -63,7 +58,7 @@ def test_solver_ends_with_its_worker(worker, folder):
     """kill -9 of a worker leaves no orphan."""
     solver = psutil.Process(read_life(folder, "mine")["pid"])
     worker.kill()
-    _wait_for(lambda: not solver.is_running() or solver.status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: not solver.is_running() or solver.status() == psutil.STATUS_ZOMBIE, 20.0)
 
 
 def test_file_asks_the_solver_to_stop(worker, folder):
@@ -93,7 +88,8 @@ def test_lock_outlives_a_killed_worker_until_its_solver_has_ended(folder, tmp_pa
                  "print('begun', flush=True)\nend = time.time() + 3\n"
                  "while time.time() < end: time.sleep(0.1)"]
     process = subprocess.Popen([sys.executable, "-c", WORKER, str(folder), json.dumps(lingering)])
-    _wait_for(lambda: (folder / "log").is_file() and "begun" in (folder / "log").read_text())
+    wait_for(lambda: (folder / "log").is_file()
+             and "begun" in (folder / "log").read_text(), 20.0)
     process.kill()
     process.wait()
     with (folder / "lock").open("w") as file, pytest.raises(BlockingIOError):
@@ -121,6 +117,20 @@ def test_half_named_outputs_are_computed_from_the_start(folder, named):
                " os.listdir(here + '/checkpoints'))")
     execute(_attempt(folder, [sys.executable, "-c", listing, str(folder)]))
     assert (folder / "log").read_text() == "[] []\n"
+
+
+@pytest.mark.parametrize(("checkpoint", "stay"), [
+    ((), []),
+    (("state.npz",), ["checkpoints/state.npz", "output.nc.part", "stations.nc.part"])])
+@pytest.mark.parametrize("end", ["raise SystemExit(1)", "os.kill(os.getpid(), 9)"])
+def test_failed_solver_leaves_nothing_half_written(folder, checkpoint, stay, end):
+    """But for what its last good checkpoint goes with: a run tried again goes on from both."""
+    written = ["output.nc.part", "stations.nc.part", "summary.json.part",
+               "checkpoints/state.part", *(f"checkpoints/{name}" for name in checkpoint)]
+    solver = f"import os\nfor name in {written}:\n    open(name, 'w').write('half')\n{end}"
+    assert execute(_attempt(folder, [sys.executable, "-c", solver]))["code"] in (1, -9)
+    assert [name for name in sorted(written) if (folder / name).exists()] == stay
+    assert (folder / "log").is_file()
 
 
 def test_older_lease_computes_nothing(folder):

@@ -71,7 +71,8 @@ def check_setup(setup: Setup) -> Options:
     duration = float((setup.stop - setup.start) / np.timedelta64(1, "s"))
     if duration <= 0:
         raise InputError("The period ends before it starts",
-                         received=f"{setup.start} to {setup.stop}", allowed="start < stop")
+                         received=f"{setup.start} to {setup.stop}", allowed="start < stop",
+                         next_step="give a stop that is later than start")
     for name, seconds in {"period": duration, "map_interval": setup.map_interval,
                           "station_interval": setup.station_interval,
                           "checkpoint_interval": options.checkpoint_interval}.items():
