@@ -110,4 +110,5 @@ $(HUB_VENV)/.hub: $(INSTALLED) $(shell find twin_kernel hub_config catalogs note
 		cp hub_config/package.json $(HUB_VENV)/hub-proxy/ && \
 		PATH="$(HUB_VENV)/bin:$$PATH" npm install --silent --no-fund --no-audit \
 			--prefix $(HUB_VENV)/hub-proxy; }
+	@cd / && umask 022 && $(abspath $(HUB_VENV))/bin/python -m hub_config.compiling
 	@touch $@

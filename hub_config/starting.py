@@ -14,6 +14,7 @@ import bcrypt
 from sqlalchemy import create_engine, inspect, text
 
 from hub_config import accounts
+from hub_config.compiling import copy_compiled
 from hub_config.course import publish_course
 from hub_config.installation import SERVICES, Hub, service_token
 from twin_kernel.errors import InputError, StorageError
@@ -52,6 +53,7 @@ def make_ready(hub: Hub) -> str | None:
             (hub.directory / "secrets", root, 0o711), (hub.directory / "logs", root, 0o700),
             (hub.twin_data, (account.pw_uid, account.pw_gid), 0o700)):
         accounts.own_folder(folder, *owner, mode)
+    copy_compiled(hub.twin_data / "compiled", account.pw_uid, account.pw_gid)
     for name in ("proxy", "culler", *SERVICES):
         service_token(name, hub)
         if separate and name != "proxy":
