@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import grp
 import hashlib
+import math
 import os
 import pwd
 import re
@@ -17,12 +18,13 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from twin_kernel.errors import StorageError
+from twin_kernel.errors import InputError, StorageError
 
 __all__ = ["account_name", "ensure_account", "ensure_group", "ensure_named_account",
-           "ensure_project_folder",
-           "ensure_service_account", "group_name", "own_folder", "set_groups"]
+           "ensure_project_folder", "ensure_service_account", "group_name", "limit_disk",
+           "own_folder", "set_groups"]
 
+_SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,20}")
 
 
@@ -118,6 +120,49 @@ def ensure_project_folder(project: str, folder: Path, archived: bool) -> None:
     own_folder(folder, 0, group.gr_gid, 0o2750 if archived else 0o2770)
 
 
+def limit_disk(project: str, folder: Path, gigabytes: float | None) -> None:
+    """Let the file system hold what a project's people keep in its folder to a size.
+
+    All files there are of the project's group, so a quota of that group is what the folder takes.
+
+    Parameters
+    ----------
+    project : str
+    folder : Path
+        Where projects lie.
+    gigabytes : float or None
+        Of 10^9 bytes; None takes a limit away.
+
+    Raises
+    ------
+    InputError
+        Where there is no such project.
+    StorageError
+        Where the file system keeps no quotas of groups.
+    """
+    name = group_name(project)
+    try:
+        grp.getgrnam(name)
+    except KeyError:
+        raise InputError("Unknown project, or nobody has opened it yet", received=project,
+                         allowed="a project that has a folder",
+                         next_step="make it on /services/projects/, and open its server once") \
+            from None
+    place = next(one for one in (folder, *folder.parents) if one.is_mount())
+    blocks = str(math.ceil((gigabytes or 0.0) * 1e9 / 1024))
+    program = shutil.which("setquota", path=_SYSTEM_PATH)
+    done = None if program is None else subprocess.run(
+        [program, "-g", name, blocks, blocks, "0", "0", str(place)], capture_output=True,
+        text=True, check=False)
+    # Where no quota can be set, none is there to be taken away.
+    if gigabytes is not None and (done is None or done.returncode):
+        raise StorageError("The file system does not hold a project to a size",
+                           received=f"{place}: {done.stderr.strip() if done else 'no setquota'}",
+                           allowed="a file system mounted with grpquota, and the package quota",
+                           next_step="apt-get install quota, mount it with grpquota; or leave "
+                                     "--disk-gigabytes out")
+
+
 def set_groups(account: str, projects: list[str]) -> None:
     """Make an account a member of the groups of these projects, and of no other project's."""
     wanted = {ensure_group(project).gr_name for project in projects}
@@ -136,7 +181,7 @@ def _ensure_user(name: str, home: Path, shell: str) -> None:
 
 
 def _run(*command: str) -> None:
-    program = shutil.which(command[0], path="/usr/sbin:/sbin:/usr/bin:/bin")
+    program = shutil.which(command[0], path=_SYSTEM_PATH)
     if program is None:
         raise StorageError("An account cannot be made", received=f"no program {command[0]}",
                            allowed="a machine with the programs of the package passwd",

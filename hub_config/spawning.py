@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import os
 import pwd
+import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +26,11 @@ from twin_kernel.errors import InputError
 __all__ = ["AccountSpawner", "SharedAccountSpawner", "choose_server", "form_of", "prepare"]
 
 
-class _Logging:
-    """Writes a server's words to a file of its own: it outlives the hub that started it."""
+class _OneProcess:
+    """A server that is a process of this machine.
+
+    Its words go to a file of its own, as it outlives the hub that started it.
+    """
 
     def _open_log(self) -> Any:
         folder = get_hub().directory / "logs" / "servers"
@@ -43,15 +49,36 @@ class _Logging:
             return await super().start()
 
 
-class AccountSpawner(_Logging, LocalProcessSpawner):
+    def _limit(self) -> Callable[[], None]:
+        """Return what holds a new process, and all that it starts, to its profile.
+
+        Memory is held for each process, not for their sum: whatever grows beyond it gets a
+        MemoryError, and the machine lives. Cores are those that it may be put on; people are
+        spread over them by their names.
+        """
+        memory, cores = int(self.mem_limit or 0), math.ceil(self.cpu_limit or 0)
+        here = sorted(os.sched_getaffinity(0))
+        first = int(hashlib.sha256(self.user.name.encode()).hexdigest(), 16) % len(here)
+        mine = (here[first:] + here[:first])[:cores or None]
+
+        def hold() -> None:
+            if memory:
+                resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+            os.sched_setaffinity(0, mine)
+
+        return hold
+
+
+class AccountSpawner(_OneProcess, LocalProcessSpawner):
     """A process of this machine under an account of the person's own."""
 
     def make_preexec_fn(self, name: str) -> Any:
         """Become the person's account; keep what it makes from everybody but its groups."""
-        become = set_user_setuid(accounts.account_name(name), chdir=False)
+        hold, become = self._limit(), set_user_setuid(accounts.account_name(name), chdir=False)
 
         def before() -> None:
             os.umask(0o007)
+            hold()
             become()
 
         return before
@@ -63,12 +90,12 @@ class AccountSpawner(_Logging, LocalProcessSpawner):
         return {**env, "USER": user.pw_name, "HOME": str(home), "SHELL": user.pw_shell}
 
 
-class SharedAccountSpawner(_Logging, SimpleLocalProcessSpawner):
+class SharedAccountSpawner(_OneProcess, SimpleLocalProcessSpawner):
     """A process under the account that runs the hub: to try it out, without separation."""
 
     def make_preexec_fn(self, name: str) -> Any:
-        """Change nothing: the folders are made before."""
-        return None
+        """Hold it to its limits; the folders are made before."""
+        return self._limit()
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Return the environment with a home folder for each person."""

@@ -153,7 +153,7 @@ def add_person(hub: Hub, name: str, password: str) -> None:
 
 def set_quota(hub: Hub, project: str, core_hours: float | None,
               disk_gigabytes: float | None) -> None:
-    """Set what a project may use, as the account that keeps the ledger.
+    """Set what a project may use: disk as root, then the ledger as the account that keeps it.
 
     Parameters
     ----------
@@ -165,11 +165,18 @@ def set_quota(hub: Hub, project: str, core_hours: float | None,
     ------
     InputError, RunError
         Where it is refused.
+    StorageError
+        Where the file system cannot hold a project to a size; then nothing is changed.
     """
     from twin_kernel.runs.ledger import open_ledger
     from twin_kernel.runs.ledger.projects import Projects
 
-    if os.geteuid() == 0:  # files that root makes beside the ledger would lock its keeper out
+    if os.geteuid() != 0 and disk_gigabytes is not None:
+        raise InputError("Only root holds a project to a size", received=f"{disk_gigabytes:g} GB",
+                         allowed="a hub started by root", next_step="leave --disk-gigabytes out")
+    if os.geteuid() == 0:
+        accounts.limit_disk(project, hub.projects_directory, disk_gigabytes)
+        # Files that root makes beside the ledger would lock its keeper out.
         account = pwd.getpwnam(hub.service_account())
         os.setgroups([])
         os.setgid(account.pw_gid)

@@ -12,7 +12,7 @@ import pytest
 import requests
 import websocket
 
-from tests.machines.hub import ROOT
+from tests.machines.hub import ASK, ROOT
 
 pytestmark = pytest.mark.long
 
@@ -93,15 +93,10 @@ def test_token_of_a_server_does_no_more_than_its_work(hub):
     carol = hub.log_in("carol")
     carol.enter()
     said = carol.run_code(
-        "import os, urllib.request, urllib.error\n"
-        "def ask(method, path):\n"
-        "    request = urllib.request.Request(os.environ['JUPYTERHUB_API_URL'] + path, b'{}' if "
-        "method == 'POST' else None, method=method, headers={'Authorization': 'token ' + "
-        "os.environ['JUPYTERHUB_API_TOKEN']})\n"
-        "    try: return urllib.request.urlopen(request).status\n"
-        "    except urllib.error.HTTPError as error: return error.code\n"
-        "print(ask('POST', '/users/carol/tokens'), ask('DELETE', '/users/carol/server'), "
-        "ask('GET', '/users'), ask('POST', '/users/alice/server'), ask('GET', '/groups'))")
+        ASK + "hub = os.environ['JUPYTERHUB_API_URL']\n"
+        "for method, path in (('POST', '/users/carol/tokens'), ('DELETE', '/users/carol/server'),"
+        " ('GET', '/users'), ('POST', '/users/alice/server'), ('GET', '/groups')):\n"
+        "    print(ask(method, hub + path, {} if method == 'POST' else None)[0])")
     assert set(said.split()) <= {"403", "404"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.machines.hub import PASSWORD
+from tests.machines.hub import ASK, PASSWORD
 
 pytestmark = pytest.mark.long
 
@@ -39,6 +39,17 @@ def test_server_starts_with_the_course_and_the_twin(hub):
     assert said.split("\n")[:2] == ["twin-alice 0o700", "True ['harbour']"]
 
 
+def test_server_is_held_to_its_profile(hub):
+    """A student's: 2 GB for a process, one core."""
+    carol = _inside(hub, "carol")
+    said = carol.run_code(
+        "import os\n"
+        "try: bytearray(2_300_000_000)\n"
+        "except MemoryError: print('refused')\n"
+        "print(len(bytearray(1_000_000_000)), len(os.sched_getaffinity(0)))")
+    assert said.split() == ["refused", "1000000000", "1"]
+
+
 def test_run_from_a_notebook_goes_through_the_service_and_comes_back(hub):
     alice = _inside(hub, "alice")
     run, state, times, folder = _launch(alice, 0.1)
@@ -70,13 +81,8 @@ def test_file_of_the_service_is_not_read_for_somebody(hub):
     with pytest.raises(RuntimeError, match="cannot be read"):
         _launch(bob, discharge=f"{{'garonne': '{hub.folder}/twin/ledger.sqlite.csv'}}")
     said = bob.run_code(
-        "import json, os, urllib.request, urllib.error\n"
-        "case = {'start': '2015-08-01', 'stop': '2015-08-02', 'weather': '/etc/passwd'}\n"
-        "request = urllib.request.Request(os.environ['TWIN_RUNS_URL'] + '/api/launch',\n"
-        "    json.dumps({'case': case}).encode(), headers={'Authorization': 'token '\n"
-        "    + os.environ['JUPYTERHUB_API_TOKEN']})\n"
-        "try: print(urllib.request.urlopen(request).read())\n"
-        "except urllib.error.HTTPError as error: print(error.code, error.read())")
+        ASK + "case = {'start': '2015-08-01', 'stop': '2015-08-02', 'weather': '/etc/passwd'}\n"
+        "print(*ask('POST', os.environ['TWIN_RUNS_URL'] + '/api/launch', {'case': case}))")
     assert said.startswith("422")
     assert "does not have from you" in said
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 
@@ -11,8 +10,9 @@ import pytest
 
 from tests.machines.installation import installed
 from tests.machines.processes import service_of
+from tests.machines.tiny_runs import case_of_test, wait_for
 from tests.unit.runs.tiny_solver import result
-from twin_kernel.runs import Case, launch
+from twin_kernel.runs import launch
 from twin_kernel.runs.describing import described
 
 pytestmark = pytest.mark.long
@@ -53,16 +53,7 @@ def data(slurm, login_node, tmp_path_factory):
 
 
 def _case(**options):
-    test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]
-    return Case(start="2015-09-10", stop="2015-09-11", solver="tiny",
-                solver_options={"steps": 5, **options, "test": test})
-
-
-def _wait_for(condition, seconds=60.0):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited too long"
-        time.sleep(0.1)
+    return case_of_test(steps=options.pop("steps", 5), **options)
 
 
 def _complete_once(run, steps=5):
@@ -111,7 +102,7 @@ def test_run_completes_and_its_key_stays_with_the_service(slurm, data, login_nod
 
 def _reason(run, *parts):
     """Wait until a run says why it waits."""
-    _wait_for(lambda: all(part in run.record.reason for part in parts), 30.0)
+    wait_for(lambda: all(part in run.record.reason for part in parts), 30.0)
     assert run.record.state == "requested"
     told = described(run)["reason"]
     assert "waits for its cluster" in told
@@ -133,7 +124,7 @@ def test_login_node_that_is_away_delays_runs(slurm, data, login_node):
     """Killed with its connections: what computes goes on, what waits is submitted once after."""
     before = len(slurm.jobs())
     first = launch(_case(steps=60), profile="away")
-    _wait_for(lambda: first.record.state == "running")
+    wait_for(lambda: first.record.state == "running")
     login_node.kill()
     second = launch(_case(), profile="away")
     _reason(second, "is not reached", "Connection refused")
@@ -170,14 +161,14 @@ def test_connection_lost_after_the_job_was_taken_submits_it_once(slurm, data, lo
     """The scheduler has the job and the service does not know: it finds it by its name."""
     drop, before = login_node.drop_after_submission(), {job["id"] for job in slurm.jobs()}
     run = launch(_case(steps=60), profile="dropped")
-    _wait_for(lambda: not drop.exists())
+    wait_for(lambda: not drop.exists())
     _complete_once(run, 60)
     assert {job["id"] for job in slurm.jobs()} - before == {run.record.job}
 
 
 def test_killed_service_leaves_the_far_job_running(data):
     run = launch(_case(steps=60), profile="killed")
-    _wait_for(lambda: run.record.state == "running")
+    wait_for(lambda: run.record.state == "running")
     service_of(data).kill()
     _complete_once(run, 60)
 
@@ -188,7 +179,7 @@ def test_run_cancelled_while_the_login_node_is_away_leaves_no_job(slurm, data, l
     run = launch(_case(steps=3000), profile="cancelled")
     _reason(run, "is not reached")
     run.cancel()
-    _wait_for(lambda: run.record.state == "cancelled")
+    wait_for(lambda: run.record.state == "cancelled")
     time.sleep(13.0)  # Dask takes a worker back after ten seconds without need of it
     login_node.start()
     time.sleep(5.0)  # the longest pause so far is four
