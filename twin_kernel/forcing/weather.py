@@ -1,8 +1,9 @@
 r"""Weather over the river: constants, a measured series, or the climatology; refused when doubtful.
 
 The weather is uniform over the river. A wind given by speed and direction of origin (degrees
-clockwise from north) becomes components along x (east) and y (north), before any interpolation:
-:math:`w_x = -w \sin d`, :math:`w_y = -w \cos d`.
+clockwise from true north) becomes components towards east and true north, before any
+interpolation: :math:`w_x = -w \sin d`, :math:`w_y = -w \cos d`. `to_grid_north` turns them
+to the axes of a mesh.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def weather_series(
     given : mapping of str to float, str, Path or pandas.DataFrame
         Constants; the word "climatology"; a CSV file with a column ``time`` (UTC); or a table
         with UTC times as index. Columns: `WEATHER_COLUMNS`, any of them, the wind as speed and
-        direction or as components.
+        direction or as components, ``wind_x`` towards east and ``wind_y`` towards true north.
     times : (n,) datetime64
         Instants wanted, UTC.
     longest_gap : float

@@ -17,6 +17,7 @@ from twin_kernel.forcing import (
     add_concentrations,
     add_surge,
     boundary_forcing,
+    to_grid_north,
     weather_series,
 )
 from twin_kernel.mesh.bed import nearest_section
@@ -47,7 +48,7 @@ def build_setup(case: Case) -> Setup:
     forcing = add_concentrations(forcing, river, case.concentrations)
     weather = None
     if case.weather is not None:
-        weather = weather_series(case.weather, forcing["time"].values)
+        weather = to_grid_north(weather_series(case.weather, forcing["time"].values), mesh)
     if case.surge is not None or case.inverse_barometer:
         forcing = add_surge(forcing, weather=weather if case.inverse_barometer else None,
                             surge=case.surge)

@@ -21,8 +21,8 @@ wave_bed_stress           Pa     amplitude of the stress by waves alone
 waves.reference_depth     m      depth at the reference level, from which the fetch follows
 ========================= ====== ========================================================
 
-Wind components are taken along the axes of the mesh: the angle between its grid north and true
-north (under 3° in the Gironde, indicative) is left out, as it is in the wind stress.
+Wind components are along the axes of the mesh: `forcing.to_grid_north` turned them from true
+north.
 """
 
 from twin_kernel.solvers.native.waves.options import WaveOptions
