@@ -153,6 +153,7 @@ def test_study_page_launches_shows_and_speaks_french(hub, chromium):
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Lancer").click()
     page.get_by_text("Refusé").wait_for(timeout=40000)
+    assert page.get_by_text("La période finit avant de commencer").count() == 1
     assert page.get_by_text("Traceback").count() == 0
     picture(page, "6-studies-refused-in-french")
     page.close()

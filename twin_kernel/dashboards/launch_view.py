@@ -11,6 +11,7 @@ import panel as pn
 
 from twin_kernel.catalog import open_catalog
 from twin_kernel.dashboards.forms import CaseForm, StudyForm
+from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.study_jobs import start_study
 from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import TwinError
@@ -94,7 +95,8 @@ class LaunchView:
         try:
             await what()
         except TwinError as error:
-            self._tell(f"**{self._visit.say('refused')}** — {error}", "warning")
+            self._tell(f"**{self._visit.say('refused')}** — {told(error, self._visit.language)}",
+                       "warning")
         finally:
             button.loading = False
 

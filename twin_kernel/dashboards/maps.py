@@ -152,8 +152,8 @@ class RunMap:
                   else np.full(len(times), np.nan))
         return hv.Curve((times, values), hv.Dimension("time", label=self._visit.say("instant")),
                         hv.Dimension(field, label=label)).opts(
-            responsive=True, height=260, title="", tools=["hover"], framewise=True,
-            xlabel=self._visit.say("instant"), ylabel=label)
+            responsive=True, height=260, title=label, tools=["hover"], framewise=True,
+            xlabel=self._visit.say("instant"), ylabel="")
 
 
 def _plain() -> Any:

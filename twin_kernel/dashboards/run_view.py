@@ -11,9 +11,11 @@ import panel as pn
 from dask.utils import format_bytes
 
 from twin_kernel.dashboards.notebooks import notebook_of
+from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import TwinError
 from twin_kernel.results import Results, open_results, plot_profile
+from twin_kernel.results.labels import word
 from twin_kernel.runs import Run, find_run, plot_resources
 from twin_kernel.runs.describing import described
 from twin_kernel.runs.folder import RECORDED, missing_outputs
@@ -141,7 +143,8 @@ class RunView:
             with self._visit.acting():
                 getattr(self._run, f"ask_to_{wish}" if wish else name)()
         except TwinError as error:
-            self._message.object, self._message.visible = str(error), True
+            self._message.object = told(error, self._visit.language)
+            self._message.visible = True
         self._ended = False
         self._look()
 
@@ -156,15 +159,16 @@ class RunView:
 
     def _profile(self, results: Results, shown: Any) -> pn.Column:
         """Return the field along a river at the instant of the map."""
-        path = pn.widgets.Select(name=self._visit.say("path"), options=list(_PATHS),
-                                 value="garonne", max_width=300)
+        path = pn.widgets.Select(name=self._visit.say("path"), value="garonne",
+                                 max_width=300, options={
+            word(name, self._visit.language).capitalize(): name for name in _PATHS})
 
         def draw(field: str, frame: int, path: str) -> Any:
             try:
                 axes = plot_profile(results, field, results.times[frame], path=path,
                                     language=self._visit.language)
             except TwinError as error:
-                return pn.pane.Markdown(str(error))
+                return pn.pane.Markdown(told(error, self._visit.language))
             return pn.pane.Matplotlib(axes.figure, tight=True, sizing_mode="scale_width",
                                       max_width=800, format="svg")
 

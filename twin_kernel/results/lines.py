@@ -139,9 +139,10 @@ def plot_profile(results: Results, variable: str = "salinity", time: Any = None,
 def mark_stations(axes: Axes, results: Results, path: str) -> None:
     """Write the names of the stations of a path on the upper side of the axes."""
     last, x_axis = -np.inf, axes.get_xaxis_transform()
+    apart = 0.045 * np.ptp(axes.get_xlim())  # Royan and Port-Bloc face one another at the mouth
     for name, km in station_km(results, path).items():
         axes.axvline(km, color="#9aa4aa", linewidth=0.6, linestyle=":", zorder=0)
-        at = max(km, last + 3.5)  # km; Royan and Port-Bloc face one another at the mouth
+        at = max(km, last + apart)
         axes.text(at, 1.015, str(name), transform=x_axis, rotation=32, fontsize=8, color="#5a666d",
                   ha="left", va="bottom")
         last = at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from twin_kernel.dashboards.forms import CaseForm, StudyForm, parameter_input
 from twin_kernel.dashboards.labels import LABELS
 from twin_kernel.dashboards.notebooks import notebook_of
+from twin_kernel.dashboards.refusals import FRENCH as TRANSLATED
+from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.run_view import RunView
 from twin_kernel.dashboards.study_jobs import list_study_jobs
 from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import InputError, RunError
-from twin_kernel.runs import Case, Run
+from twin_kernel.runs import Case, Run, launch
 from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
 from twin_kernel.studies import list_templates
 
@@ -89,3 +92,32 @@ def test_studies_of_people_lie_apart():
     with acting_for(Person("../../zoe")):
         assert current_user() == "../../zoe"
         assert list_study_jobs() == []
+
+
+REFUSED = {
+    "start": {"start": "x"}, "stop": {"stop": "x"}, "order": {"stop": "2015-07-01"},
+    "years": {"stop": "2215-08-02"}, "discharge": {"discharge": {"garonne": -5}},
+    "unit": {"discharge": {"garonne": "5 kg"}}, "words": {"discharge": {"garonne": "much"}},
+    "level": {"sea_level_offset": 50}, "friction": {"friction_factor": 0},
+    "step": {"solver_options": {"time_step": 5000}}, "interval": {"map_interval": 61.0},
+    "cores": {"cores": 500}, "project": {"project": "elsewhere"},
+}
+
+
+@pytest.mark.parametrize("wrong", REFUSED.values(), ids=REFUSED)
+def test_refusals_of_the_form_are_french_on_the_french_page(wrong):
+    """Each as the rooms above raise it, so that a sentence changed there is seen here."""
+    given = {"start": "2015-08-01", "stop": "2015-08-02", **wrong}
+    asked = {name: given.pop(name) for name in ("cores", "project") if name in given}
+    with pytest.raises(InputError) as refused:
+        launch(Case(**given), quiet=True, **asked)
+    said = told(refused.value, "fr")
+    assert told(refused.value, "en") == str(refused.value)
+    assert any(said.startswith(what.split("\\")[0]) for what, _ in TRANSLATED.values())
+    assert not re.search(r"\b(the|of|is|to|from|none|number|Received|Allowed|Next)\b", said), said
+
+
+def test_refusal_that_is_not_translated_keeps_its_words():
+    error = RunError("The disk is full", received="0 GB", allowed="1 GB", next_step="make room")
+    assert told(error, "fr") == (
+        "The disk is full. Reçu : 0 GB. Permis : 1 GB. Que faire : make room.")
