@@ -15,6 +15,8 @@ import typer
 from hub_config.installation import get_hub
 from twin_kernel.errors import InputError, StorageError, TwinError
 
+_LIMIT = "A number, or none for no limit; left out, it stays as it is."
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="The hub: one address for researchers, students and shared studies.")
 
@@ -134,14 +136,33 @@ def restore(path: Path) -> None:
 
 
 @app.command()
-def quota(project: str, core_hours: Annotated[float | None, typer.Option()] = None,
-          disk_gigabytes: Annotated[float | None, typer.Option()] = None) -> None:
-    """Set what a project may use; without a number, no limit."""
+def quota(project: str,
+          core_hours: Annotated[str | None, typer.Option(help=_LIMIT)] = None,
+          disk_gigabytes: Annotated[str | None, typer.Option(help=_LIMIT)] = None) -> None:
+    """Set what a project may use."""
     from hub_config.starting import set_quota
 
-    set_quota(get_hub(), project, core_hours, disk_gigabytes)
-    typer.echo(f"{project}: {core_hours or 'no limit of'} core-hours, "
-               f"{disk_gigabytes or 'no limit of'} GB")
+    given = {"core_hours": core_hours, "disk_gigabytes": disk_gigabytes}
+    limits = {name: _limit(text) for name, text in given.items() if text is not None}
+    if not limits:
+        raise InputError("No limit is given", received="neither option",
+                         allowed="--core-hours, --disk-gigabytes, or both",
+                         next_step=f"python -m hub_config quota {project} --core-hours 500")
+    set_quota(get_hub(), project, **limits)
+    for name, value in limits.items():
+        typer.echo(f"{project}: {name.replace('_', ' ')}, "
+                   f"{'no limit' if value is None else f'{value:g}'}")
+
+
+def _limit(text: str) -> float | None:
+    try:
+        value = None if text == "none" else float(text)
+    except ValueError:
+        value = -1.0
+    if value is not None and not 0.0 <= value < float("inf"):
+        raise InputError("The limit is refused", received=text,
+                         allowed="0 or more, or none for no limit", next_step="give a number")
+    return value
 
 
 def main() -> None:

@@ -151,15 +151,15 @@ def add_person(hub: Hub, name: str, password: str) -> None:
         session.commit()
 
 
-def set_quota(hub: Hub, project: str, core_hours: float | None,
-              disk_gigabytes: float | None) -> None:
+def set_quota(hub: Hub, project: str, **limits: float | None) -> None:
     """Set what a project may use: disk as root, then the ledger as the account that keeps it.
 
     Parameters
     ----------
     hub : Hub
     project : str
-    core_hours, disk_gigabytes : float or None
+    **limits : float or None
+        ``core_hours``, ``disk_gigabytes``; None for no limit. What is left out stays.
 
     Raises
     ------
@@ -171,15 +171,17 @@ def set_quota(hub: Hub, project: str, core_hours: float | None,
     from twin_kernel.runs.ledger import open_ledger
     from twin_kernel.runs.ledger.projects import Projects
 
-    if os.geteuid() != 0 and disk_gigabytes is not None:
-        raise InputError("Only root holds a project to a size", received=f"{disk_gigabytes:g} GB",
+    if os.geteuid() != 0 and limits.get("disk_gigabytes") is not None:
+        raise InputError("Only root holds a project to a size",
+                         received=f"{limits['disk_gigabytes']:g} GB",
                          allowed="a hub started by root", next_step="leave --disk-gigabytes out")
     if os.geteuid() == 0:
-        accounts.limit_disk(project, hub.projects_directory, disk_gigabytes)
+        if "disk_gigabytes" in limits:
+            accounts.limit_disk(project, hub.projects_directory, limits["disk_gigabytes"])
         # Files that root makes beside the ledger would lock its keeper out.
         account = pwd.getpwnam(hub.service_account())
         os.setgroups([])
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
     ledger = open_ledger(hub.ledger_url or hub.twin_data / "ledger.sqlite")
-    Projects(ledger).set_quota(project, core_hours, disk_gigabytes)
+    Projects(ledger).set_quota(project, **limits)

@@ -122,6 +122,19 @@ def test_project_shares_runs_and_files_with_its_people_only(hub):
         carol.run_code(f"import os; os.listdir('{hub.folder}/projects/harbour')")
 
 
+def test_quota_of_core_hours_is_set_and_stops_runs_of_the_project(hub):
+    """One number changes; the other stays as it was."""
+    told = hub.command("quota", "harbour", "--core-hours", "0")
+    assert "core hours, 0" in told
+    alice = _inside(hub, "alice")
+    with pytest.raises(RuntimeError, match="core-hours of project 'harbour' do not suffice"):
+        _launch(alice, 0.4, project="harbour")
+    assert "no limit" in hub.command("quota", "harbour", "--core-hours", "none")
+    refused = hub.command("quota", "harbour", "--disk-gigabytes", "1", check=False)
+    assert "does not hold a project to a size" in refused
+    assert _launch(alice, 0.4, project="harbour")[1] == "complete"
+
+
 def test_shared_server_opens_for_members_only(hub):
     bob, carol = hub.log_in("bob"), hub.log_in("carol")
     bob.fill_in("/services/projects/harbour", do="open")

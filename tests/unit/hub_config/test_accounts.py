@@ -6,8 +6,10 @@ import grp
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from hub_config import accounts
+from hub_config.__main__ import app
 from twin_kernel.errors import InputError, StorageError
 
 
@@ -43,3 +45,12 @@ def test_file_system_without_quotas_is_refused_and_nothing_is_said_to_hold(asked
 def test_disk_of_an_unknown_project_is_refused(tmp_path):
     with pytest.raises(InputError, match="Unknown project"):
         accounts.limit_disk("never-made", tmp_path, 1.0)
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["--core-hours", "-1"], ["--core-hours", "many"], ["--disk-gigabytes", "inf"]])
+def test_quota_of_a_project_is_refused_before_anything_is_set(arguments, tmp_path, monkeypatch):
+    monkeypatch.setenv("TWIN_HUB_DIRECTORY", str(tmp_path))
+    told = CliRunner().invoke(app, ["quota", "harbour", *arguments])
+    assert isinstance(told.exception, InputError)
+    assert not list(tmp_path.iterdir())

@@ -116,7 +116,7 @@ def test_project_lives_without_an_administrator(place):
     (lambda one: one.remove("harbour", "alice", asked_by="alice"), "keeps an owner"),
     (lambda one: one.add("harbour", "alice", asked_by="alice"), "keeps an owner"),
     (lambda one: one.archive("harbour", asked_by="carol"), "Only an owner"),
-    (lambda one: one.set_quota("harbour", -1.0, None), "quota"),
+    (lambda one: one.set_quota("harbour", core_hours=-1.0), "quota"),
 ])
 def test_what_may_not_be_done_is_refused(place, what, message):
     projects = Projects(open_ledger(place))

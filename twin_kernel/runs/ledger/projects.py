@@ -178,8 +178,14 @@ class Projects:
                 state="archived" if archived else "active"))
         return self.find(name, asked_by)
 
-    def set_quota(self, name: str, core_hours: float | None, disk_gigabytes: float | None) -> None:
+    def set_quota(self, name: str, **limits: float | None) -> None:
         """Set what a project may use; for administrators.
+
+        Parameters
+        ----------
+        name : str
+        **limits : float or None
+            ``core_hours``, ``disk_gigabytes``; None for no limit. What is left out stays.
 
         Raises
         ------
@@ -188,17 +194,17 @@ class Projects:
         RunError
             Where there is no such project.
         """
-        for value in (core_hours, disk_gigabytes):
+        for value in limits.values():
             if value is not None and not 0.0 <= value < float("inf"):
                 raise InputError("The quota is refused", received=value,
                                  allowed="0 or more, or nothing for no limit",
                                  next_step="give a number")
         with self._ledger._session() as session:
             found = session.execute(update(Project).where(Project.name == name).values(
-                core_hours=core_hours, disk_gigabytes=disk_gigabytes)).rowcount
+                limits)).rowcount
         if not found:
             raise RunError("Unknown project", received=name, allowed="a project of the list",
-                           next_step="twin hub projects")
+                           next_step="look at /services/projects/ on the hub")
 
     def _owned(self, name: str, person: str) -> Team:
         team = self.find(name, person)
