@@ -154,6 +154,20 @@ def quota(project: str,
                    f"{'no limit' if value is None else f'{value:g}'}")
 
 
+@app.command()
+def pin(project: str, remove: Annotated[bool, typer.Option(
+        help="Let it follow the hub's software again.")] = False) -> None:
+    """Keep this software for a project: its kernel, and what prepares and computes its runs."""
+    from hub_config import pinning
+
+    if remove:
+        pinning.unpin(get_hub(), project)
+        typer.echo(f"{project} follows the hub's software")
+    else:
+        typer.echo(f"{project} keeps the software in {pinning.pin(get_hub(), project)}; "
+                   "servers of its people show its kernel when they next start")
+
+
 def _limit(text: str) -> float | None:
     try:
         value = None if text == "none" else float(text)

@@ -26,7 +26,8 @@ __all__ = ["restore", "save"]
 
 _KIND = "estuary-twin-hub"
 _DATABASES = {"hub.sqlite": "hub/jupyterhub.sqlite", "ledger.sqlite": "twin/ledger.sqlite"}
-_LEFT_OUT = ("logs", "hub", "twin/cache", "twin/compiled", "twin/jobs", "twin/service.lock")
+_LEFT_OUT = ("logs", "hub", "environments", "twin/cache", "twin/compiled", "twin/jobs",
+             "twin/service.lock")
 """What is made again by itself, or saved in another way."""
 
 

@@ -19,6 +19,7 @@ from tornado import web
 
 from hub_config import accounts
 from hub_config.installation import Hub, get_hub
+from hub_config.pinning import kernel_folders
 from hub_config.profiles import allowed_profiles, check_profile, options_form
 from hub_config.project_names import is_project_group, project_of_server
 from twin_kernel.errors import InputError
@@ -182,6 +183,7 @@ def _environment(person: str, projects: list[str], hub: Hub) -> dict[str, str]:
         "TWIN_PROJECT_FOLDERS": json.dumps(
             {name: str(hub.projects_directory / name) for name in projects}),
         "TWIN_COURSE": hub.course,
+        "JUPYTER_PATH": kernel_folders(hub, projects),
         "JUPYTER_RUNTIME_DIR": str(runtime_of(person, hub)),
         "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin",
     }

@@ -53,6 +53,27 @@ class TwinError(Exception):
             parts.append(f"Next: {self.next_step}")
         return " ".join(parts)
 
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON holds it, for a program that asks another."""
+        kind = next((one.__name__ for one in (InputError, StorageError) if isinstance(self, one)),
+                    "RunError")
+        return {"kind": kind, "what": self.what, "allowed": self.allowed,
+                "received": None if self.received is None else str(self.received),
+                "next_step": self.next_step}
+
+    @staticmethod
+    def from_told(told: dict[str, Any]) -> TwinError:
+        """Return the error that `told` was of.
+
+        Raises
+        ------
+        KeyError, TypeError
+            Where it is no such thing.
+        """
+        kinds = {one.__name__: one for one in (InputError, RunError, StorageError)}
+        return kinds[told["kind"]](told["what"], received=told["received"],
+                                   allowed=told["allowed"], next_step=told["next_step"])
+
     def __reduce__(self):  # keyword-only arguments do not survive the default pickling by Dask
         return _rebuild, (type(self), self.what, self.received, self.allowed, self.next_step)
 
@@ -87,3 +108,4 @@ class SolverError(TwinError, RuntimeError):
 
 class RunError(TwinError, RuntimeError):
     """A run is unknown, or in a state that does not allow what was asked."""
+

@@ -11,7 +11,7 @@ from tornado import escape, web
 
 from hub_config.installation import Hub
 from hub_config.services.identity import Doorkeeper
-from twin_kernel.errors import InputError, StorageError, TwinError
+from twin_kernel.errors import InputError, TwinError
 from twin_kernel.runs.ledger import Person, acting_for
 
 __all__ = ["Door"]
@@ -67,12 +67,8 @@ class Door(web.RequestHandler):
         """Send a refusal of the twin whole, and of anything else only its kind."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, TwinError):
-            kind = next((one.__name__ for one in (InputError, StorageError)
-                         if isinstance(error, one)), "RunError")
             self.set_status(422)
-            self.answer({"kind": kind, "what": error.what, "allowed": error.allowed,
-                         "received": None if error.received is None else str(error.received),
-                         "next_step": error.next_step})
+            self.answer(error.told())
         else:
             self.answer({"error": self._reason})
 

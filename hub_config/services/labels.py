@@ -14,6 +14,7 @@ LABELS = {
         "open_server": "Open the shared server", "used": "core-hours used", "of": "of",
         "no_limit": "no limit", "owner": "owner", "member": "member", "server": "shared server",
         "folder": "Shared folder", "runs": "In a notebook of yours",
+        "software": "Software", "pinned": "kept as on", "not_pinned": "the hub's",
         "add_help": "The name they log in with. They see the project when they next log in.",
         "back": "All projects", "hub": "My server", "studies": "Studies",
         "language": "Français", "other": "fr",
@@ -31,6 +32,7 @@ LABELS = {
         "no_limit": "sans limite", "owner": "propriétaire", "member": "membre",
         "server": "serveur partagé", "folder": "Dossier partagé",
         "runs": "Dans un de vos notebooks",
+        "software": "Logiciels", "pinned": "gardés au", "not_pinned": "ceux du hub",
         "add_help": "Le nom de connexion de la personne. Elle voit le projet à sa prochaine "
                     "connexion.",
         "back": "Tous les projets", "hub": "Mon serveur", "studies": "Études",

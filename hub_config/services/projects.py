@@ -10,6 +10,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado import httpserver, web
 
 from hub_config.installation import Hub, get_hub
+from hub_config.pinning import pinned
 from hub_config.project_names import server_of_project
 from hub_config.services.hub_side import HubSide
 from hub_config.services.labels import LABELS
@@ -61,7 +62,7 @@ class OneProject(Home):
         """Show it."""
         me = self.current_user["name"]
         team, used = await asyncio.to_thread(self._read, name, me)
-        self.show("project.html", team=team, used=used, name=me)
+        self.show("project.html", team=team, used=used, name=me, pin=pinned(get_hub(), name))
 
     @staticmethod
     def _read(name: str, me: str) -> tuple[Team, float]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import io
+import json
+import os
 import re
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,10 +22,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tornado import escape, httpserver, web
 
 from hub_config.installation import Hub, get_hub
+from hub_config.pinning import python_of
 from hub_config.services.door import Door
 from hub_config.services.identity import Doorkeeper
 from hub_config.services.inputs import MAXIMUM_INPUT, keep_input, name_inputs, put_inputs
-from twin_kernel.errors import InputError, RunError
+from twin_kernel.errors import InputError, RunError, TwinError
+from twin_kernel.runs.asked import answer
 from twin_kernel.runs.folder import RECORDED
 from twin_kernel.runs.ledger import Record, State, now, open_ledger
 
@@ -62,8 +66,6 @@ class Launch(Door):
         self.answer(await self.acting(self._launch, self.content()))
 
     def _launch(self, content: dict[str, Any]) -> dict[str, Any]:
-        from twin_kernel.runs import Case, launch
-
         try:
             asked = Asked(**content)
         except ValidationError as error:
@@ -74,12 +76,27 @@ class Launch(Door):
         if len(open_ledger().active(self.person.name)) >= _ACTIVE:
             raise InputError("You have too many runs that are not done", received=_ACTIVE,
                              allowed=f"fewer than {_ACTIVE}", next_step="wait, or cancel some")
-        case = Case(**put_inputs(asked.case, self.hub, self.person))
-        said = io.StringIO()
-        with _one_at_a_time, contextlib.redirect_stdout(said):
-            run = launch(case, **asked.model_dump(exclude={"case"}))
-        return {"run": _told(run.record, with_case=True), "said": said.getvalue().strip(),
-                "already_computed": run.already_computed}
+        wanted = {**asked.model_dump(),
+                  "case": put_inputs(asked.case, self.hub, self.person)}
+        python = python_of(self.hub, asked.project)
+        with _one_at_a_time:
+            told = answer(wanted) if python is None else self._answer_of(python, wanted)
+        if "run" not in told:
+            raise TwinError.from_told(told)
+        return {**told, "run": _told(open_ledger().get(told["run"]), with_case=True)}
+
+    def _answer_of(self, python: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Let the environment of a pinned project prepare the run, which computes it too."""
+        done = subprocess.run(
+            [python, "-m", "twin_kernel.runs.asked"], input=json.dumps(wanted), text=True,
+            capture_output=True, check=False, cwd="/",
+            env={**os.environ, "TWIN_ACTING_FOR": self.person.name})
+        if done.returncode:
+            raise RunError("The environment of the project does not launch",
+                           received=done.stderr.strip()[-300:], allowed="an answer",
+                           next_step="an administrator types: python -m hub_config pin "
+                                     f"{wanted['project']}")
+        return json.loads(done.stdout)
 
 
 class Runs(Door):

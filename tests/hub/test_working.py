@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.machines.hub import ASK, PASSWORD
@@ -133,6 +135,38 @@ def test_quota_of_core_hours_is_set_and_stops_runs_of_the_project(hub):
     refused = hub.command("quota", "harbour", "--disk-gigabytes", "1", check=False)
     assert "does not hold a project to a size" in refused
     assert _launch(alice, 0.4, project="harbour")[1] == "complete"
+
+
+def test_pinned_project_keeps_its_software(hub):
+    """Its kernel and its runs come from the copy; another project's and people's own do not."""
+    told = hub.command("pin", "harbour")
+    kept = hub.folder / "environments" / "harbour"
+    assert str(kept) in told
+    alice = hub.log_in("alice")
+    alice.api("DELETE", "users/alice/server")
+    alice.start_server()
+    alice.enter()
+    assert "estuary-twin-harbour" in alice.server("GET", "api/kernelspecs").json()["kernelspecs"]
+    run = _launch(alice, 0.5, project="harbour")
+    assert run[1] == "complete"
+    asked = json.loads((hub.folder / "twin" / "runs" / run[0] / "command.json").read_text())
+    assert asked["command"][0] == str(kept / "bin" / "python")
+    own = _launch(alice, 0.6)[0]
+    asked = json.loads((hub.folder / "twin" / "runs" / own / "command.json").read_text())
+    assert asked["command"][0] == str(hub.python)
+    with pytest.raises(RuntimeError, match="from 1 to"):  # refusals come as they are
+        alice.run_code("import twin_kernel as twin\n"
+                       "twin.launch(twin.Case(start='2015-08-01', stop='2015-08-02'), cores=500, "
+                       "project='harbour')")
+    assert "kept as on" in alice.get("/services/projects/harbour").text
+
+    kept.rename(kept.with_name("lost"))
+    with pytest.raises(RuntimeError, match="environment of the project is not here"):
+        _launch(alice, 0.7, project="harbour")
+    kept.with_name("lost").rename(kept)
+    assert "follows" in hub.command("pin", "harbour", "--remove")
+    assert not kept.exists()
+    assert _launch(alice, 0.7, project="harbour")[1] == "complete"
 
 
 def test_shared_server_opens_for_members_only(hub):

@@ -18,6 +18,7 @@ from twin_kernel.runs.ledger.people import current_user
 from twin_kernel.runs.ledger.remote import RemoteLedger
 from twin_kernel.runs.prediction import Work
 from twin_kernel.runs.profiles import check_cores, check_memory, check_project
+from twin_kernel.runs.provenance import software
 from twin_kernel.runs.run import Run
 from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.runs.setup import build_setup
@@ -224,7 +225,7 @@ def _take_up(ledger: Ledger, known: Record, solver: Solver, cores: int, profile:
 
 def _command(solver: Solver, folder: Path, cores: int) -> dict[str, Any]:
     return {"command": list(solver.command(folder, cores)), "parallelism": _parallelism(solver),
-            "distribution": available_solvers()[solver.name].distribution}
+            "distribution": available_solvers()[solver.name].distribution, **software()}
 
 
 def _record(ledger: Ledger, solver: Solver, setup: Setup, waits_for: Sequence[str],

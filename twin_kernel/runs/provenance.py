@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import xarray as xr
 from twin_kernel.runs.folder import COMMAND, OUTPUTS, file_hash
 from twin_kernel.runs.ledger import Record
 
-__all__ = ["run_provenance"]
+__all__ = ["run_provenance", "software"]
 
 _PACKAGES = ("estuary-twin", "numpy", "scipy", "numba", "xarray", "utide", "dask", "distributed",
              "dask-jobqueue", "netCDF4")
@@ -25,22 +26,34 @@ _PACKAGES = ("estuary-twin", "numpy", "scipy", "numba", "xarray", "utide", "dask
 def run_provenance(record: Record, outcome: dict[str, Any]) -> dict[str, Any]:
     """Return hashes, versions, machine and cost of a run, ready for JSON."""
     folder = Path(record.folder)
+    # A run asked for by a twin that did not say is of this one.
+    command = {**software(), **json.loads((folder / COMMAND).read_text())}
     return {
         "run": record.id, "case_hash": record.case_hash, "owner": record.owner,
         "solver": record.solver,
-        "solver_from": json.loads((folder / COMMAND).read_text())["distribution"],
+        "solver_from": command["distribution"],
         "profile": record.profile, "cores": record.cores,
         "attempts": record.attempts, "created": record.created, "started": record.started,
         **_cost(outcome),
         "outputs_sha256": _hashes(folder, OUTPUTS),
         "inputs_sha256": _hashes(folder, [path.relative_to(folder).as_posix() for path in
                                           sorted((folder / "inputs").rglob("*"))]),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "git_commit": _commit(),
+        # Of what prepared it and computes it, which need not be what looks after it.
+        **{name: command[name] for name in ("versions", "git_commit")},
         "machine": {"node": platform.node(), "system": platform.platform(),
                     "processor": platform.processor() or platform.machine()},
         "forcing": _forcing_attributes(folder / "inputs" / "forcing.nc"),
     }
+
+
+@cache
+def software() -> dict[str, Any]:
+    """Return the versions of this environment, and the commit where it is a checkout.
+
+    Looked up once: asking git at each launch would take longer than the launch.
+    """
+    return {"versions": {"python": platform.python_version(), **_versions()},
+            "git_commit": _commit()}
 
 
 def _cost(outcome: dict[str, Any]) -> dict[str, float]:

@@ -17,13 +17,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from twin_kernel.errors import InputError, RunError, StorageError, TwinError
+from twin_kernel.errors import InputError, StorageError, TwinError
 from twin_kernel.runs.folder import OUTPUTS, RECORDED
 from twin_kernel.runs.ledger.tables import Record, State
 
 __all__ = ["KEPT", "RemoteLedger", "own_files"]
 
-_KINDS = {"InputError": InputError, "RunError": RunError, "StorageError": StorageError}
 _SECONDS = 60.0
 KEPT = "input:"
 """How a case names a file that the hub's service keeps for its person."""
@@ -226,9 +225,7 @@ def _same(path: Path, told: dict[str, Any]) -> bool:
 def _refusal(error: urllib.error.HTTPError) -> TwinError:
     """Return the error that the service tells of, as it would be here."""
     try:
-        told = json.load(error)
-        return _KINDS[told["kind"]](told["what"], received=told["received"],
-                                    allowed=told["allowed"], next_step=told["next_step"])
+        return TwinError.from_told(json.load(error))
     except (ValueError, KeyError, TypeError):
         if error.code >= 500:
             return StorageError("The hub's service of runs has failed",
