@@ -86,7 +86,8 @@ def stop() -> None:
     """Stop the hub and its services; people's servers and what computes stay."""
     from hub_config.supervision import stop as ask
 
-    typer.echo("the hub is stopped" if ask(get_hub()) else "the hub is not up")
+    typer.echo("the hub is stopped; people's servers and what computes go on" if ask(get_hub())
+               else "the hub is not up")
 
 
 @app.command()
@@ -113,8 +114,9 @@ def person(names: list[str], password: Annotated[typer.FileText | None, typer.Op
     given = None if password is None else password.readline().strip()
     for name in names:
         made = given or secrets.token_urlsafe(12)
-        add_person(get_hub(), name, made)
-        typer.echo(f"{name} may log in" + ("" if given else f", password {made}"))
+        new = add_person(get_hub(), name, made)
+        typer.echo(f"{name} {'may log in' if new else 'was known and has a new password'}"
+                   + ("" if given else f", password {made}"))
 
 
 @app.command()

@@ -122,8 +122,8 @@ def _has_people(hub: Hub) -> bool:
         return connection.execute(text("SELECT 1 FROM users_info LIMIT 1")).first() is not None
 
 
-def add_person(hub: Hub, name: str, password: str) -> None:
-    """Let somebody in on the local layer, or give them another password.
+def add_person(hub: Hub, name: str, password: str) -> bool:
+    """Let somebody in on the local layer, or give them another password; tell whether they are new.
 
     Raises
     ------
@@ -149,6 +149,7 @@ def add_person(hub: Hub, name: str, password: str) -> None:
         else:
             known.password, known.is_authorized = secret, True
         session.commit()
+    return known is None
 
 
 def set_quota(hub: Hub, project: str, **limits: float | None) -> None:
@@ -171,6 +172,10 @@ def set_quota(hub: Hub, project: str, **limits: float | None) -> None:
     from twin_kernel.runs.ledger import open_ledger
     from twin_kernel.runs.ledger.projects import Projects
 
+    if not hub.ledger_url and not (hub.twin_data / "ledger.sqlite").is_file():
+        raise StorageError("There is no hub here, or it has never been up",
+                           received=str(hub.directory), allowed="the folder of a hub",
+                           next_step="set TWIN_HUB_DIRECTORY to it")
     if os.geteuid() != 0 and limits.get("disk_gigabytes") is not None:
         raise InputError("Only root holds a project to a size",
                          received=f"{limits['disk_gigabytes']:g} GB",

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import time
+from contextlib import suppress
 
 from hub_config.installation import get_hub, service_token
 
 if __name__ == "__main__":
     hub = get_hub()
+    for _ in range(60):  # the hub starts at the same instant
+        with suppress(OSError), socket.create_connection(("127.0.0.1", hub.port("hub")), 1.0):
+            break
+        time.sleep(1.0)
     environment = {**os.environ, "JUPYTERHUB_API_TOKEN": service_token("culler", hub),
                    "JUPYTERHUB_API_URL": f"http://127.0.0.1:{hub.port('hub')}/hub/api"}
     os.execve(sys.executable, [sys.executable, "-m", "jupyterhub_idle_culler",

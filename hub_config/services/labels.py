@@ -15,7 +15,9 @@ LABELS = {
         "no_limit": "no limit", "owner": "owner", "member": "member", "server": "shared server",
         "folder": "Shared folder", "runs": "In a notebook of yours",
         "software": "Software", "pinned": "kept as on", "not_pinned": "the hub's",
-        "add_help": "The name they log in with. They see the project when they next log in.",
+        "add_help": "The name they log in with. They see the project at once, and its folder when "
+                    "their server next starts.",
+        "login_name": "Login name", "unknown": "nobody has logged in with this name yet",
         "back": "All projects", "hub": "My server", "studies": "Studies",
         "language": "Français", "other": "fr",
         "explain": "A project shares a folder, the history of its runs, its core-hours and a "
@@ -33,8 +35,10 @@ LABELS = {
         "server": "serveur partagé", "folder": "Dossier partagé",
         "runs": "Dans un de vos notebooks",
         "software": "Logiciels", "pinned": "gardés au", "not_pinned": "ceux du hub",
-        "add_help": "Le nom de connexion de la personne. Elle voit le projet à sa prochaine "
-                    "connexion.",
+        "add_help": "Le nom de connexion de la personne. Elle voit le projet aussitôt, et son "
+                    "dossier quand son serveur redémarre.",
+        "login_name": "Nom de connexion",
+        "unknown": "personne ne s'est encore connecté sous ce nom",
         "back": "Tous les projets", "hub": "Mon serveur", "studies": "Études",
         "language": "English", "other": "en",
         "explain": "Un projet partage un dossier, l'historique de ses calculs, ses heures-cœur et "

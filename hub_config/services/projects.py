@@ -62,7 +62,9 @@ class OneProject(Home):
         """Show it."""
         me = self.current_user["name"]
         team, used = await asyncio.to_thread(self._read, name, me)
-        self.show("project.html", team=team, used=used, name=me, pin=pinned(get_hub(), name))
+        known = await self.settings["side"].people()
+        self.show("project.html", team=team, used=used, name=me, pin=pinned(get_hub(), name),
+                  unknown=set(team.roles) - known)
 
     @staticmethod
     def _read(name: str, me: str) -> tuple[Team, float]:

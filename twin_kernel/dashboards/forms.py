@@ -15,7 +15,9 @@ __all__ = ["CaseForm", "StudyForm", "parameter_input"]
 
 _RIVERS = ("garonne", "dordogne")
 _PROCESSES = ("salinity", "temperature", "sediment", "water_quality", "waves", "dye")
-_WIDE = {"sizing_mode": "stretch_width", "min_width": 200, "max_width": 420}
+_WIDE = {"sizing_mode": "stretch_width", "min_width": 200, "max_width": 420,
+         "stylesheets": ["label { white-space: normal; }"]}  # long labels stay in their column
+_FRENCH_UNITS = {"day": "jours", "days": "jours", "hour": "heures"}
 
 
 def parameter_input(parameter: Parameter, visit: Visit) -> pn.widgets.Widget:
@@ -28,6 +30,8 @@ def parameter_input(parameter: Parameter, visit: Visit) -> pn.widgets.Widget:
     """
     label = parameter.french if visit.language == "fr" else parameter.english
     unit = "" if parameter.unit in (None, "1") else f", {parameter.unit}"
+    if visit.language == "fr":
+        unit = f", {_FRENCH_UNITS[parameter.unit]}" if parameter.unit in _FRENCH_UNITS else unit
     shown = {"name": f"{label}{unit}",
              "description": visit.say("allowed", allowed=parameter.allowed()), **_WIDE}
     if parameter.choices:
@@ -35,14 +39,9 @@ def parameter_input(parameter: Parameter, visit: Visit) -> pn.widgets.Widget:
     if parameter.kind == "bool":
         return pn.widgets.Checkbox(value=bool(parameter.default), name=shown["name"])
     if parameter.kind == "int" and not parameter.words:
-        return pn.widgets.IntInput(value=int(parameter.default), start=_bound(parameter.minimum),
-                                   end=_bound(parameter.maximum), **shown)
+        return pn.widgets.IntInput(value=int(parameter.default), **shown)
     # Numbers too: they may carry a unit, or be a word such as "climatology".
     return pn.widgets.TextInput(value=str(parameter.default), **shown)
-
-
-def _bound(value: float | str | None) -> int | None:
-    return None if value is None else int(float(value))
 
 
 class StudyForm:
@@ -81,26 +80,25 @@ class CaseForm:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        fields = Case.model_fields
         self._start = pn.widgets.TextInput(name=visit.say("start"), value="2015-08-01", **_WIDE)
         self._stop = pn.widgets.TextInput(name=visit.say("stop"), value="2015-08-03", **_WIDE)
         self._discharge = {
             name: pn.widgets.TextInput(name=visit.say("discharge", name=name.title()),
                                        description=visit.say("discharge_help"), **_WIDE)
             for name in _RIVERS}
+        # Without ends: an input puts what lies outside back in without a word; `Case` refuses it.
         self._offset = pn.widgets.FloatInput(
-            name=visit.say("sea_level_offset"), value=0.0, step=0.1, **_limits(fields,
-                                                                            "sea_level_offset"))
+            name=visit.say("sea_level_offset"), value=0.0, step=0.1,
+            description=_limits("sea_level_offset", visit), **_WIDE)
         self._friction = pn.widgets.FloatInput(
-            name=visit.say("friction_factor"), value=1.0, step=0.05, **_limits(fields,
-                                                                            "friction_factor"))
+            name=visit.say("friction_factor"), value=1.0, step=0.05,
+            description=_limits("friction_factor", visit), **_WIDE)
         self._processes = pn.widgets.MultiChoice(name=visit.say("processes"), value=["salinity"],
                                                  options={
             visit.say(f"process_{name}"): name for name in _PROCESSES}, **_WIDE)
-        self._step = pn.widgets.FloatInput(name=visit.say("time_step"), value=60.0, start=1.0,
-                                           end=600.0, **_WIDE)
+        self._step = pn.widgets.FloatInput(name=visit.say("time_step"), value=60.0, **_WIDE)
         self._interval = pn.widgets.FloatInput(name=visit.say("map_interval"), value=60.0,
-                                               start=1.0, end=1440.0, **_WIDE)
+                                               **_WIDE)
         self.view = pn.FlexBox(
             self._start, self._stop, *self._discharge.values(), self._offset, self._friction,
             self._processes, self._step, self._interval, sizing_mode="stretch_width")
@@ -130,7 +128,7 @@ class CaseForm:
             map_interval=60.0 * self._interval.value)
 
 
-def _limits(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    found = {limit: getattr(one, limit) for one in fields[name].metadata
+def _limits(name: str, visit: Visit) -> str:
+    found = {limit: getattr(one, limit) for one in Case.model_fields[name].metadata
              for limit in ("ge", "le") if hasattr(one, limit)}
-    return {"start": found.get("ge"), "end": found.get("le"), **_WIDE}
+    return visit.say("range", low=f"{found['ge']:g}", high=f"{found['le']:g}")

@@ -39,6 +39,7 @@ class RunList:
         self._project = pn.widgets.TextInput(name=say("project"), width=180)
         self._rows = pn.Column(sizing_mode="stretch_width")
         self._seen: list[tuple] = []
+        self._periods: dict[str, str] = {}  # simulated, by run
         for widget in (self._state, self._project):
             widget.param.watch(lambda _event: self.look(), "value")
         self.view = pn.Column(pn.FlexBox(self._state, self._project), self._rows,
@@ -60,6 +61,10 @@ class RunList:
         records = list_runs(self._state.value or None, _SHOWN,
                             project=self._project.value.strip() or None)
         ledger = open_ledger()
+        for one in records:  # a list does not hold cases; they never change
+            if one.id not in self._periods:
+                case = Run(ledger.get(one.id), ledger).case
+                self._periods[one.id] = f"{case.start:%Y-%m-%d %H:%M} → {case.stop:%Y-%m-%d %H:%M}"
         return [(one, Run(ledger.get(one.id), ledger).progress
                  if one.state == State.RUNNING else 0.0) for one in records]
 
@@ -79,7 +84,8 @@ class RunList:
         took = seconds(record.wall_seconds) if record.wall_seconds else ""
         predicted = seconds(record.predicted_median) if record.predicted_median else "–"
         project = f" · {escape(record.project)}" if record.project else ""
-        text = (f"<b>{escape(record.id)}</b><br><small>{record.created[:16].replace('T', ' ')} UTC "
+        text = (f"<b>{self._periods[record.id]}</b> · {escape(record.id)}<br>"
+                f"<small>{record.created[:16].replace('T', ' ')} UTC "
                 f"· {escape(record.owner)}{project} · {escape(record.processes)}<br>"
                 f"{say('predicted')} {predicted}{' · ' + say('took') + ' ' + took if took else ''}"
                 "</small>")

@@ -51,8 +51,9 @@ class LaunchView:
         profiles = get_settings().profiles
         self._profile = pn.widgets.Select(name=say("profile"), options=list(profiles), width=160)
         self._cores = pn.widgets.IntInput(
-            name=say("cores"), value=1, start=1, width=100,
-            end=max(one.maximum_cores for one in profiles.values()))
+            name=say("cores"), value=1, width=100,
+            description=say("range", low=1, high=max(
+                one.maximum_cores for one in profiles.values())))
         self._project = pn.widgets.Select(name=say("project"), width=200,
                                           options={say("no_project"): "",
                                                    **{name: name for name in projects}})

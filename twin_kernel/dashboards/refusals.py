@@ -33,6 +33,8 @@ FRENCH: dict[str, tuple[str, str]] = {
         "Le niveau ajouté à la mer est refusé", "choisir une valeur dans ces limites"),
     r"The parameter 'friction_factor' of the case is refused.*": (
         "Le facteur de frottement est refusé", "choisir une valeur dans ces limites"),
+    r"The parameter '(\w+)' of the case is refused.*": (
+        r"La valeur de « \1 » est refusée", "choisir une valeur dans ces limites"),
     r"Option 'time_step' of the native solver is refused.*": (
         "Le pas de temps est refusé", "choisir une valeur dans ces limites"),
     r"The map_interval is not a whole number of time steps": (

@@ -110,7 +110,8 @@ class RunView:
         self._bar.bar_color = {State.COMPLETE: "success", State.FAILED: "danger"}.get(state,
                                                                                      "primary")
         self._told.object = "<table>" + "".join(
-            f"<tr><th style='text-align:left;vertical-align:top;padding-right:1em'>{escape(name)}"
+            f"<tr><th style='text-align:left;vertical-align:top;padding-right:1em'>"
+            f"{escape(self._visit.say(f'told_{name}'))}"
             f"</th><td style='overflow-wrap:anywhere'>{escape(value)}</td></tr>"
             for name, value in told.items() if name != "folder") + "</table>"
         self._log.object = ("<pre style='white-space:pre-wrap;overflow-wrap:anywhere'>"
@@ -161,7 +162,7 @@ class RunView:
         """Return the field along a river at the instant of the map."""
         path = pn.widgets.Select(name=self._visit.say("path"), value="garonne",
                                  max_width=300, options={
-            word(name, self._visit.language).capitalize(): name for name in _PATHS})
+            _capital(word(name, self._visit.language)): name for name in _PATHS})
 
         def draw(field: str, frame: int, path: str) -> Any:
             try:
@@ -186,3 +187,7 @@ class RunView:
                     str(folder / name), filename=f"{self._run.id}-{name}", embed=False,
                     label=self._visit.say("download", name=name, size=size)))
         return pn.FlexBox(*found)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -73,8 +73,9 @@ def _header(visit: Visit) -> pn.pane.HTML:
     who = "" if visit.person is None else f" · {visit.person.name}"
     links = f'<a href="?lang={other}">{LABELS["language"][("en", "fr").index(visit.language)]}</a>'
     if visit.lab:
+        projects = f"/services/projects/?lang={visit.language}"
         links = (f'<a href="{escape(visit.lab)}">JupyterLab</a> · '
-                 f'<a href="/services/projects/">{visit.say("projects")}</a> · {links}')
+                 f'<a href="{projects}">{visit.say("projects")}</a> · {links}')
     return pn.pane.HTML(
         f"<h2 style='margin:.3em 0'>Estuary Twin · {visit.say('title')}</h2>"
         f"<div>{links}{escape(who)}</div>", sizing_mode="stretch_width")

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from twin_kernel.dashboards.forms import CaseForm, StudyForm, parameter_input
+from twin_kernel.dashboards.history_view import RunList
 from twin_kernel.dashboards.labels import LABELS
 from twin_kernel.dashboards.notebooks import notebook_of
 from twin_kernel.dashboards.refusals import FRENCH as TRANSLATED
@@ -18,6 +19,7 @@ from twin_kernel.dashboards.study_jobs import list_study_jobs
 from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs import Case, Run, launch
+from twin_kernel.runs.describing import described
 from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
 from twin_kernel.studies import list_templates
 
@@ -54,6 +56,11 @@ def test_form_of_a_case_gives_a_case_or_a_refusal():
     form._discharge["garonne"].value = "/etc/passwd.csv"
     with pytest.raises(InputError, match="A file is not named on this page"):
         form.values()
+    form._discharge["garonne"].value = ""
+    form._friction.value = 9.0  # the input leaves it as it is: the refusal says the range
+    with pytest.raises(InputError, match=r"0\.2 to 5"):
+        form.values()
+    form._friction.value = 1.0
     form._discharge["garonne"].value = "120 m3/s"
     assert form.values().discharge == {"garonne": 120.0}
 
@@ -121,3 +128,15 @@ def test_refusal_that_is_not_translated_keeps_its_words():
     error = RunError("The disk is full", received="0 GB", allowed="1 GB", next_step="make room")
     assert told(error, "fr") == (
         "The disk is full. Reçu : 0 GB. Permis : 1 GB. Que faire : make room.")
+
+
+def test_every_line_of_a_run_has_its_name_in_both_languages(run):
+    with acting_for(Person("zoe")):
+        for name in set(described(run)) - {"folder"}:
+            assert all(LABELS[f"told_{name}"])
+
+
+def test_list_of_runs_says_what_each_simulates(run):
+    shown = RunList(Visit(Person("zoe"), "fr"), print)._rows[0][2].object
+    assert "2015-08-01 00:00 → 2015-08-02 00:00" in shown
+    assert run.id in shown
