@@ -92,6 +92,8 @@ def test_saved_and_restored_hub_is_the_same(new_hub, tmp_path):
         "twin.launch(case, project='harbour', quiet=True).wait(progress=False)\n"
         "open('note.txt', 'w').write('mine')\n"
         "open('projects/harbour/ours.txt', 'w').write('ours')")
+    # Bob came after he was added: the hub is brought to that within twenty seconds.
+    _back(lambda: "harbour" in hub.administrator().api("GET", "users/bob").json()["groups"], 60.0)
     before = _told(hub, alice)
     archive = tmp_path / "saved.tar.gz"
     hub.command("backup", str(archive))
