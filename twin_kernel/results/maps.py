@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin_kernel.errors import InputError
-from twin_kernel.results.channel import PATHS, channel_position
+from twin_kernel.forcing.grid_north import true_north_azimuth
+from twin_kernel.results.channel import PATHS
 from twin_kernel.results.labels import field_label, time_label, word
 from twin_kernel.results.opening import Results
+from twin_kernel.results.scales import (
+    DRY,
+    WET,
+    colour_limits,
+    colours,
+    path_faces,
+    run_limits,
+    shown_faces,
+)
 from twin_kernel.results.selecting import SPEED, check_field, face_field, frame_number
 
 if TYPE_CHECKING:
@@ -21,14 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WET", "plot_map"]
 
-WET = 0.1
-"""Depth below which a triangle is drawn dry, m."""
-
-_LAND, _DRY, _BORDER, _OPEN = "#f4f2ec", "#d9cfb8", "#5a666d", "#c1432e"
-_COLOURS = {"salinity": "viridis", "water_level": "RdBu_r", "water_depth": "YlGnBu",
-            "bed_level": "YlGnBu_r", SPEED: "YlOrRd", "velocity_x": "RdBu_r",
-            "velocity_y": "RdBu_r"}
-_SIGNED = {"water_level", "velocity_x", "velocity_y"}
+_LAND, _BORDER, _OPEN = "#f4f2ec", "#5a666d", "#c1432e"
 _MARGIN = 0.07  # of the window's size
 _ARROWS = 26  # along the longer side of the window
 _METRES_PER_DEGREE = 111_200.0
@@ -36,7 +39,7 @@ _METRES_PER_DEGREE = 111_200.0
 
 def plot_map(results: Results, variable: str = "salinity", time: Any = None, *,
              window: str | tuple[float, float, float, float] = "estuary", language: str = "en",
-             limits: tuple[float, float] | None = None, arrows: bool | None = None,
+             limits: tuple[float, float] | str | None = None, arrows: bool | None = None,
              stations: bool = True, axes: Axes | None = None) -> Axes:
     """Draw a field on the triangles at one instant.
 
@@ -51,8 +54,9 @@ def plot_map(results: Results, variable: str = "salinity", time: Any = None, *,
         "estuary", "garonne", "dordogne" (each with the estuary), "all", or limits in degrees
         (in m where the mesh lies nowhere on Earth).
     language : {"en", "fr"}
-    limits : (float, float), optional
-        Ends of the colour scale, in the field's unit; by default those of what is in the window.
+    limits : (float, float) or "run", optional
+        Ends of the colour scale, in the field's unit; "run" takes them from the whole run, so
+        that maps of several instants compare; by default they suit what is in the window.
     arrows : bool, optional
         Arrows of the current; by default only on a map of the current speed.
     stations : bool
@@ -68,25 +72,24 @@ def plot_map(results: Results, variable: str = "salinity", time: Any = None, *,
     Raises
     ------
     InputError
-        Unknown variable, window or language, or time outside the maps.
+        Unknown variable, window, limits or language, or time outside the maps.
     """
     check_field(results.dataset, variable)
     frame, box = frame_number(results, time), _box(results, window)
     label = field_label(variable, language)
-    values, wet = face_field(results, variable, frame), face_field(results, "water_depth", frame)
-    shown = (wet > WET) if variable != "bed_level" else np.ones(results.n_face, dtype=bool)
+    values, shown = face_field(results, variable, frame), shown_faces(results, variable, frame)
+    seen = values[shown & _inside(results, box)]
+    low, high = _ends(results, variable, limits, seen)
     axes = axes or _new_axes(box, results)
-    low, high = limits or _limits(results, variable, values, shown, box)
-    _paint(axes, results, np.zeros(results.n_face), ~shown, cmap=_flat(_DRY))
-    painted = _paint(axes, results, values, shown, cmap=_COLOURS.get(variable, "viridis"),
-                     vmin=low, vmax=high)
+    _paint(axes, results, np.zeros(results.n_face), ~shown, cmap=_flat(DRY))
+    painted = _paint(axes, results, values, shown, cmap=colours(variable), vmin=low, vmax=high)
     _border(axes, results)
     _explain_dry(axes, ~shown, language)
     _frame(axes, results, box, language)
     axes.figure.colorbar(painted, ax=axes, label=label, shrink=0.75, pad=0.02,
-                         extend=_extend(values[shown], low, high))
+                         extend=_extend(seen, low, high))
     if arrows if arrows is not None else variable == SPEED:
-        _draw_arrows(axes, results, frame, wet > WET, box)
+        _draw_arrows(axes, results, frame, box)
     if stations:
         _draw_stations(axes, results, box)
     name = field_label(variable, language, unit=False)
@@ -108,10 +111,8 @@ def _box(results: Results, window: Any) -> tuple[float, float, float, float]:
         if window != "all" and window not in PATHS:
             raise InputError("Unknown window of the map", received=repr(window), allowed=allowed,
                              next_step='use window="estuary"')
-        inside = np.ones(results.n_face, dtype=bool)
-        if window in PATHS and results.node_degrees is not None:
-            inside = channel_position(results)["branch"].isin(PATHS[window]).to_numpy()
-            inside = inside if inside.any() else ~inside
+        inside = (path_faces(results, window) if window in PATHS
+                  else np.ones(results.n_face, dtype=bool))
         nodes = np.unique(results.face_nodes[inside])
         margin = _MARGIN * max(np.ptp(x[nodes]), np.ptp(y[nodes]))
         return (x[nodes].min() - margin, y[nodes].min() - margin,
@@ -159,21 +160,27 @@ def _flat(colour: str):
     return ListedColormap([colour])
 
 
-def _limits(results: Results, variable: str, values: np.ndarray, shown: np.ndarray,
-            box: tuple[float, ...]) -> tuple[float, float]:
+def _inside(results: Results, box: tuple[float, ...]) -> np.ndarray:
+    """Return which triangles have their middle in a window."""
     x, y = (axis[results.face_nodes].mean(axis=1) for axis in _coordinates(results))
-    inside = shown & (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
-    seen = values[inside] if inside.any() else values
-    if variable == "salinity":
-        return 0.0, max(35.0, float(np.nanmax(seen)))
-    # A few cells on steep banks would otherwise use up the scale; `extend` marks what is beyond.
-    low, high = np.nanpercentile(seen, [0.5, 99.5])
-    if variable in _SIGNED:
-        high = max(abs(low), abs(high), 1e-6)
-        low = -high
-    elif variable != "bed_level":
-        low = 0.0
-    return float(low), float(high if high > low else low + 1e-6)
+    return (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
+
+
+def _ends(results: Results, variable: str, limits: Any, seen: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the colour scale."""
+    if limits is None:
+        return colour_limits(variable, seen)
+    if isinstance(limits, str) and limits == "run":
+        return run_limits(results, variable)
+    try:
+        low, high = (float(end) for end in limits)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if not low < high:
+        raise InputError("These are not the ends of a colour scale", received=repr(limits),
+                         allowed='(low, high) with low < high, or "run"',
+                         next_step="leave limits out")
+    return low, high
 
 
 def _extend(values: np.ndarray, low: float, high: float) -> str:
@@ -204,7 +211,7 @@ def _explain_dry(axes: Axes, dry: np.ndarray, language: str) -> None:
     from matplotlib.patches import Patch
 
     if dry.any():
-        axes.legend(handles=[Patch(color=_DRY, label=word("dry", language))], loc="upper right",
+        axes.legend(handles=[Patch(color=DRY, label=word("dry", language))], loc="upper right",
                     frameon=False, fontsize=9)
 
 
@@ -234,23 +241,32 @@ def _scale_bar(axes: Axes, box: tuple[float, ...], metres: float) -> None:
                   textcoords="offset points", fontsize=9, color="#3a454c", zorder=6)
 
 
-def _draw_arrows(axes: Axes, results: Results, frame: int, wet: np.ndarray,
-                 box: tuple[float, ...]) -> None:
+def _draw_arrows(axes: Axes, results: Results, frame: int, box: tuple[float, ...]) -> None:
     """Draw one arrow in each cell of a grid that holds water: that of its deepest triangle."""
-    u, v = (face_field(results, f"velocity_{axis}", frame) for axis in "xy")
     x, y = (axis[results.face_nodes].mean(axis=1) for axis in _coordinates(results))
     bed = face_field(results, "bed_level")
     step = max(box[2] - box[0], (box[3] - box[1]) * _aspect(results, box)) / _ARROWS
-    inside = wet & (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
+    inside = shown_faces(results, SPEED, frame) & _inside(results, box)
     column = np.floor((x - box[0]) / step).astype(np.int64)
     row = np.floor((y - box[1]) * _aspect(results, box) / step).astype(np.int64)
     order = np.lexsort((bed, column, row))
     order = order[inside[order]]
     cell = row[order] * (_ARROWS + 1) + column[order]
     first = order[np.flatnonzero(np.diff(cell, prepend=-1))]
-    # The map's east differs from the grid's x by 3° at most here: less than an arrow shows.
-    axes.quiver(x[first], y[first], u[first], v[first], angles="uv", pivot="mid", width=0.0028,
-                scale=1.1 * _ARROWS, color="#10242e", zorder=4)
+    arrows = axes.quiver(x[first], y[first], *_to_north(results, frame, first), angles="uv",
+                         pivot="mid", width=0.0028, scale=1.1 * _ARROWS, color="#10242e", zorder=4)
+    axes.quiverkey(arrows, 0.84, 0.04, 1.0, "1 m/s", labelpos="E", coordinates="axes",
+                   fontproperties={"size": 9})
+
+
+def _to_north(results: Results, frame: int, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the current's components to the east and to the north of the map."""
+    u, v = (face_field(results, f"velocity_{axis}", frame)[faces] for axis in "xy")
+    if results.node_degrees is None:
+        return u, v
+    x, y = (axis[results.face_nodes[faces]].mean(axis=1) for axis in results.node_xy)
+    turn = np.radians(true_north_azimuth(results.dataset.attrs["crs"], x, y))
+    return u * np.cos(turn) - v * np.sin(turn), u * np.sin(turn) + v * np.cos(turn)
 
 
 def _draw_stations(axes: Axes, results: Results, box: tuple[float, ...]) -> None:
