@@ -18,6 +18,7 @@ from twin_kernel.results.labels import check_language, word
 from twin_kernel.results.lines import mark_stations
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
 __all__ = ["constituent_profile", "plot_tidal_range", "spring_neap", "tidal_range_profile",
@@ -78,7 +79,8 @@ def tidal_range_profile(results: Results, branch: str = "garonne", *,
     -------
     pandas.DataFrame
         Index ``km`` from the mouth; ``mean``, ``largest`` and ``smallest`` range of the period's
-        tides, m, in the deepest triangle of each 2 km. See `tidal_ranges` for the effect of the
+        tides, m, in the deepest triangle of each 2 km; reaches whose channel dries at low water
+        are left out, as they hold no whole tide. See `tidal_ranges` for the effect of the
         interval between maps.
 
     Raises
@@ -86,11 +88,17 @@ def tidal_range_profile(results: Results, branch: str = "garonne", *,
     InputError
         Unknown branch, period outside the maps, less than one tide, or maps too far apart.
     """
-    level = profile(results, "water_level", path=branch, frames=settled(results, period, maps=True))
+    level = _level_along(results, branch, period)
     ranges = tidal_ranges(level.values, level["time"].values)
     return pd.DataFrame({"mean": ranges.mean(axis=0), "largest": ranges.max(axis=0),
                          "smallest": ranges.min(axis=0)},
                         index=pd.Index(level["km"].values, name="km"))
+
+
+def _level_along(results: Results, branch: str, period: tuple[Any, Any] | None) -> xr.DataArray:
+    """Return the level in the channel, (time, km), of the reaches that never dry."""
+    frames = settled(results, period, maps=True)
+    return profile(results, "water_level", path=branch, frames=frames).dropna("km")
 
 
 def constituent_profile(results: Results, branch: str = "garonne", *,
@@ -118,7 +126,7 @@ def constituent_profile(results: Results, branch: str = "garonne", *,
     InputError
         As `tidal_range_profile`, or a record too short for the constituents.
     """
-    level = profile(results, "water_level", path=branch, frames=settled(results, period, maps=True))
+    level = _level_along(results, branch, period)
     times = level["time"].values
     latitude = _latitude(results)
     others = [name for name in separable(record_days(times)) if name not in constituents]

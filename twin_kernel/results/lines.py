@@ -11,6 +11,7 @@ from twin_kernel.errors import InputError
 from twin_kernel.results.channel import Reaches, reaches, station_km
 from twin_kernel.results.labels import field_label, time_label, word
 from twin_kernel.results.opening import Results
+from twin_kernel.results.scales import WET, has_ground
 from twin_kernel.results.selecting import (
     check_field,
     face_field,
@@ -26,15 +27,20 @@ if TYPE_CHECKING:
 
 __all__ = ["mark_stations", "plot_profile", "plot_stations", "profile"]
 
-_CARRIED = {"salinity"}  # with the water: their mean over a section is weighted by volume
+_CARRIED = {  # with the water: their mean over a section is weighted by volume
+    "salinity", "temperature", "dissolved_oxygen", "oxygen_saturation", "dissolved_organic_carbon",
+    "particulate_organic_carbon", "ammonia", "nitrate", "marked_water", "age_concentration",
+    "residence_dye", *(name for name in VARIABLES if name.startswith("dye_")),
+    "mud", "mud_2", "mud_3", "sand", "sand_2", "sand_3"}
 
 
 def profile(results: Results, variable: str = "salinity", *, path: str = "garonne",
             frames: slice | None = None, length: float = 2.0) -> xr.DataArray:
     """Return a field along the river.
 
-    Salinity is the mean over each reach weighted by the volume of water; any other field is that
-    of the deepest triangle of the reach, which stands for the channel.
+    What the water carries (salinity, temperature, oxygen, mud, dyes, ...) is the mean over each
+    reach weighted by the volume of water; any other field is that of the deepest triangle of the
+    reach, which stands for the channel.
 
     Parameters
     ----------
@@ -50,7 +56,8 @@ def profile(results: Results, variable: str = "salinity", *, path: str = "garonn
     Returns
     -------
     xarray.DataArray
-        (time, km) or (km,), in the unit of the field; ``km`` from the mouth; NaN where dry.
+        (time, km) or (km,), in the unit of the field; ``km`` from the mouth; NaN where dry. The
+        attribute ``section`` says how it was taken: "section_mean" or "channel".
 
     Raises
     ------
@@ -65,7 +72,8 @@ def profile(results: Results, variable: str = "salinity", *, path: str = "garonn
     if values.ndim == 2:
         coordinates["time"] = results.times[frames]
     return xr.DataArray(values, coords=coordinates, dims=("time", "km")[2 - values.ndim:],
-                        name=variable, attrs=VARIABLES[variable].attributes())
+                        name=variable, attrs=VARIABLES[variable].attributes()
+                        | {"section": "section_mean" if variable in _CARRIED else "channel"})
 
 
 def _along(results: Results, variable: str, along: Reaches, frames: slice) -> np.ndarray:
@@ -76,7 +84,9 @@ def _along(results: Results, variable: str, along: Reaches, frames: slice) -> np
     if "time" not in field.dims:
         return face_field(results, variable)[along.deepest]
     # Only the triangles of the channel are kept: all frames of all triangles need not be held.
-    return np.asarray(field.isel({"time": frames, field.dims[-1]: along.deepest}).values, float)
+    kept = {"time": frames, field.dims[-1]: along.deepest}
+    depth = results.dataset["water_depth"].isel(kept).values
+    return np.where(has_ground(variable) | (depth > WET), field.isel(kept).values, np.nan)
 
 
 def plot_profile(results: Results, variable: str = "salinity", time: Any = None, *,
@@ -123,7 +133,7 @@ def plot_profile(results: Results, variable: str = "salinity", time: Any = None,
     for number in numbers:
         axes.plot(whole["km"], whole.sel(time=results.times[number]),
                   label=time_label(results.times[number], language))
-    how = word("section_mean" if variable in _CARRIED else "channel", language)
+    how = word(whole.attrs["section"], language)
     title = f"{field_label(variable, language, unit=False)}, {how}"
     axes.set(xlabel=f"{word('distance', language)}, {word(path, language)}", ylabel=label,
              xlim=(0, float(whole["km"].max())))

@@ -9,7 +9,7 @@ from twin_kernel.results.opening import Results
 from twin_kernel.results.selecting import SPEED, face_field
 from twin_kernel.variables import VARIABLES
 
-__all__ = ["DRY", "WET", "colour_limits", "colours", "path_faces", "run_limits",
+__all__ = ["DRY", "WET", "colour_limits", "colours", "has_ground", "path_faces", "run_limits",
            "scale_ticks", "shown_faces"]
 
 WET = 0.1
@@ -36,6 +36,11 @@ def colours(name: str) -> str:
     return "RdBu_r" if _signed(name) else _COLOURS.get(name, "viridis")
 
 
+def has_ground(name: str) -> bool:
+    """Return whether a field means something where there is no water: the bed does."""
+    return name in _ON_GROUND
+
+
 def shown_faces(results: Results, name: str, frame: int) -> np.ndarray:
     """Return which triangles have something to show: those under water, or all for the bed.
 
@@ -50,7 +55,7 @@ def shown_faces(results: Results, name: str, frame: int) -> np.ndarray:
     (n_face,) bool
         False where less than `WET` of water is left: salinity or speed mean nothing there.
     """
-    if name in _ON_GROUND:
+    if has_ground(name):
         return np.ones(results.n_face, dtype=bool)
     return face_field(results, "water_depth", frame) > WET
 

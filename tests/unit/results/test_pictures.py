@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from twin_kernel.errors import InputError, StorageError
-from twin_kernel.results import plot_map, plot_profile, plot_stations, save_preview_pictures
+from twin_kernel.results import (
+    plot_map,
+    plot_profile,
+    plot_stations,
+    profile,
+    save_preview_pictures,
+)
 from twin_kernel.results.labels import field_label
 from twin_kernel.variables import VARIABLES
 
@@ -112,3 +118,17 @@ def test_every_field_has_a_label(name, language):
     label = field_label(name, language)
     assert label[0].isupper()
     assert "s-1" not in label
+
+
+def test_profile_says_what_it_takes_of_a_section(results):
+    salinity, level = profile(results, "salinity"), profile(results, "water_level")
+    assert salinity.attrs["section"] == "section_mean"
+    assert level.attrs["section"] == "channel"
+    assert "section mean" in plot_profile(results, "salinity").get_title(loc="left")
+    assert "deepest point" in plot_profile(results, "water_level").get_title(loc="left")
+
+
+def test_profile_has_a_gap_where_the_channel_is_dry(results):
+    level = profile(results, "water_level")
+    assert np.isfinite(level.sel(km=slice(0, 118))).all()
+    assert np.isnan(level.sel(km=slice(122, None))).all()
