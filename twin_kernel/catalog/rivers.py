@@ -93,7 +93,7 @@ class RiverDefinition(_Strict):
         Projected reference system of meshes, in metres.
     latitude : float
         Latitude of the Coriolis parameter and of the nodal corrections, degrees north.
-    vertical_datum : str
+    vertical_datum, vertical_datum_french : str
         To what levels refer, in words.
     gauges : tuple of str
         Gauges used for comparison, from the sea upstream.
@@ -111,6 +111,7 @@ class RiverDefinition(_Strict):
     crs: str = Field(pattern=r"^EPSG:\d+$")
     latitude: float = Field(ge=-80.0, le=80.0)
     vertical_datum: str
+    vertical_datum_french: str = ""
     gauges: tuple[str, ...]
     boundaries: dict[str, OpenBoundary]
     zones: dict[str, Zone]

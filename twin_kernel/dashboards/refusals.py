@@ -82,7 +82,7 @@ def told(error: TwinError, language: str) -> str:
     if error.received is not None:
         parts.append(f"Reçu : {_french(str(error.received), _RECEIVED)}.")
     if error.allowed is not None:
-        parts.append(f"Permis : {_french(error.allowed, _BOUNDS)}.")
+        parts.append(f"Valeurs admises : {_french(error.allowed, _BOUNDS)}.")
     if following is not None:
         parts.append(f"Que faire : {following}.")
     return " ".join(parts)

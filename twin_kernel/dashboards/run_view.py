@@ -9,6 +9,7 @@ from typing import Any
 
 import panel as pn
 from dask.utils import format_bytes
+from matplotlib.figure import Figure
 
 from twin_kernel.dashboards.notebooks import notebook_of
 from twin_kernel.dashboards.refusals import told
@@ -156,7 +157,7 @@ class RunView:
             return
         self._shown, results = True, open_results(self._run.folder)
         shown = RunMap(results, self._visit)
-        self._results[:] = [shown.view(), self._profile(results, shown), self._downloads()]
+        self._results[:] = [shown.view(self._profile(results, shown)), self._downloads()]
 
     def _profile(self, results: Results, shown: Any) -> pn.Column:
         """Return the field along a river at the instant of the map."""
@@ -165,12 +166,13 @@ class RunView:
             _capital(word(name, self._visit.language)): name for name in _PATHS})
 
         def draw(field: str, frame: int, path: str) -> Any:
+            figure = Figure(figsize=(6.4, 4.2), layout="constrained")  # legible on a phone too
             try:
-                axes = plot_profile(results, field, results.times[frame], path=path,
-                                    language=self._visit.language)
+                plot_profile(results, field, results.times[frame], path=path,
+                             language=self._visit.language, axes=figure.subplots())
             except TwinError as error:
                 return pn.pane.Markdown(told(error, self._visit.language))
-            return pn.pane.Matplotlib(axes.figure, tight=True, sizing_mode="scale_width",
+            return pn.pane.Matplotlib(figure, tight=True, sizing_mode="scale_width",
                                       max_width=800, format="svg")
 
         return pn.Column(path, pn.bind(draw, shown.field.param.value,

@@ -11,7 +11,8 @@ __all__ = ["LANGUAGES", "field_label", "time_label", "word"]
 
 LANGUAGES = ("en", "fr")
 
-_UNITS = {"1": "", "m s-1": "m/s", "m3 s-1": "m³/s", "kg m-3": "kg/m³", "kg m-2": "kg/m²"}
+_UNITS = {"1": "", "m s-1": "m/s", "m3 s-1": "m³/s", "kg m-3": "kg/m³", "kg m-2": "kg/m²",
+          "g m-3": "g/m³", "mg L-1": "mg/L", "degC": "°C", "degree": "°", "W m-2": "W/m²"}
 
 _WORDS = {
     "longitude": ("longitude", "longitude"),

@@ -273,12 +273,7 @@ def _draw_stations(axes: Axes, results: Results, box: tuple[float, ...]) -> None
     import matplotlib.patheffects as effects
 
     table = results.stations
-    x, y = table["x"].values, table["y"].values
-    if results.node_degrees is not None:
-        import pyproj
-
-        crs = results.dataset.attrs["crs"]
-        x, y = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    x, y = results.station_degrees or (table["x"].values, table["y"].values)
     halo = [effects.withStroke(linewidth=2.2, foreground="white")]
     for name, east, north in zip(table["station"].values, x, y, strict=True):
         if box[0] < east < box[2] and box[1] < north < box[3]:

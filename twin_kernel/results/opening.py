@@ -70,6 +70,17 @@ class Results:
         return dataset.set_coords(places)
 
     @cached_property
+    def station_degrees(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Longitude and latitude of the stations; None for a basin that lies nowhere on Earth."""
+        if self.node_degrees is None:
+            return None
+        import pyproj
+
+        to_degrees = pyproj.Transformer.from_crs(self.dataset.attrs["crs"], "EPSG:4326",
+                                                 always_xy=True)
+        return to_degrees.transform(self.stations["x"].values, self.stations["y"].values)
+
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """Budgets, extremes and cost of the run."""
         return self._json("summary.json")

@@ -127,7 +127,7 @@ def test_refusals_of_the_form_are_french_on_the_french_page(wrong):
 def test_refusal_that_is_not_translated_keeps_its_words():
     error = RunError("The disk is full", received="0 GB", allowed="1 GB", next_step="make room")
     assert told(error, "fr") == (
-        "The disk is full. Reçu : 0 GB. Permis : 1 GB. Que faire : make room.")
+        "The disk is full. Reçu : 0 GB. Valeurs admises : 1 GB. Que faire : make room.")
 
 
 def test_every_line_of_a_run_has_its_name_in_both_languages(run):
