@@ -109,7 +109,8 @@ class LaunchView:
         form = self._forms[_CASE]
         expected = await self._visit.call(
             lambda: predict(form.values(), self._cores.value, self._profile.value))
-        self._expected.object = f"**{self._visit.say('expected')}** — {expected}"
+        self._expected.object = (f"**{self._visit.say('expected')}** — "
+                                 f"{expected.told(self._visit.language)}")
 
     async def _ask(self) -> None:
         name, form = self._what.value, self._forms[self._what.value]

@@ -100,8 +100,8 @@ class RunView:
     def _read(self) -> tuple[Record, float, dict[str, str], list[str], Any]:
         run = self._run
         record = run.record
-        figure = plot_resources(run) if len(resources(run)) else None
-        return record, run.progress, described(run), run.log_tail(12), figure
+        figure = plot_resources(run, self._visit.language) if len(resources(run)) else None
+        return record, run.progress, described(run, self._visit.language), run.log_tail(12), figure
 
     def _put(self, record: Record, progress: float, told: dict[str, str], log: list[str],
              figure: Any) -> None:

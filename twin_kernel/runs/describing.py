@@ -7,12 +7,13 @@ import json
 from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of, seconds
 from twin_kernel.runs.folder import missing_outputs
-from twin_kernel.runs.ledger import State
+from twin_kernel.runs.ledger import Record, State
+from twin_kernel.runs.phrases import phrase
 
 if TYPE_CHECKING:
     from twin_kernel.runs.run import Run
@@ -20,50 +21,88 @@ if TYPE_CHECKING:
 __all__ = ["described", "described_in_html"]
 
 
-def described(run: Run) -> dict[str, str]:
-    """Return what there is to say of a run, in reading order."""
+def described(run: Run, language: str = "en") -> dict[str, str]:
+    """Return what there is to say of a run, in reading order.
+
+    Parameters
+    ----------
+    run : Run
+    language : {"en", "fr"}
+    """
     record = run.record
-    said = {"run": record.id, "state": f"{record.state} ({run.progress:.0%})"}
-    if record.reason:
-        said["reason"] = record.reason
-    said["asked"] = f"{record.created[:19]} by {record.owner}" + (
-        f" for project {record.project}" if record.project else "") + (
-        f" in ensemble {record.ensemble}" if record.ensemble else "")
-    if record.priority:
-        said["priority"] = f"{record.priority:+d}"
-    needed = run.needs()
-    if needed:
-        said["needs"] = ", ".join(needed)
-    said["solver"] = f"{record.solver}, {record.stage}, {record.cores} core(s), " \
-                     f"profile {record.profile}"
+    said = {"run": record.id,
+            "state": phrase("state", language, state=phrase(str(record.state), language),
+                            progress=run.progress),
+            "reason": record.reason or "",
+            "asked": _asked(record, language), "needs": ", ".join(run.needs()),
+            "priority": f"{record.priority:+d}" if record.priority else "",
+            "solver": phrase("solver", language, solver=record.solver, cores=record.cores,
+                             stage=phrase(record.stage, language), profile=record.profile)}
     if record.started:
-        said["began"] = f"{record.started[:19]} on {record.node}, attempt {record.attempts}, " \
-                        f"after a wait of {seconds(record.queue_seconds or 0.0)}"
+        said["began"] = phrase("began", language, when=_instant(record.started), node=record.node,
+                               attempt=record.attempts, wait=seconds(record.queue_seconds or 0.0))
     if record.finished:
-        said["ended"] = record.finished[:19]
-    said["predicted"] = _predicted(record)
+        said["ended"] = phrase("ended", language, when=_instant(record.finished))
+    said["predicted"] = _predicted(record, language)
     if record.wall_seconds:
-        said["took"] = f"{seconds(record.wall_seconds)}, peak {record.peak_memory:.0f} MB"
+        said["took"] = phrase("took", language, time=seconds(record.wall_seconds),
+                              memory=record.peak_memory)
         with suppress(InputError):  # its profile was taken from the settings
-            said["took"] += f"; {footprint_of(record.profile, record.core_seconds)}"
+            spent = footprint_of(record.profile, record.core_seconds)
+            said["took"] += f"; {spent.told(language)}"
     said["folder"] = str(run.folder)
     if record.state == State.COMPLETE and missing_outputs(run.folder):
-        said["results"] = "deleted; launch the same case to compute them anew"
-    said |= {"case": json.dumps(run.case.model_dump(mode="json", exclude_defaults=True),
-                                ensure_ascii=False), "forcing": _forcing(run.folder)}
+        said["results"] = phrase("deleted", language)
+    said |= {"case": _case(run, language), "forcing": _forcing(run.folder)}
     return {name: value for name, value in said.items() if value}
 
 
-def _predicted(record) -> str:
+def _instant(text: str) -> str:
+    return text[:19].replace("T", " ")
+
+
+def _asked(record: Record, language: str) -> str:
+    parts = [phrase("asked", language, when=_instant(record.created), owner=record.owner)]
+    if record.project:
+        parts.append(phrase("project", language, project=record.project))
+    if record.ensemble:
+        parts.append(phrase("ensemble", language, ensemble=record.ensemble))
+    return " ".join(parts)
+
+
+def _predicted(record: Record, language: str) -> str:
     if not record.predicted_median:
-        return "no estimate: nothing like it had been run here"
-    said = (f"{seconds(record.predicted_median)} ({seconds(record.predicted_low)} to "
-            f"{seconds(record.predicted_high)}, 90 %)")
+        return phrase("unpredicted", language)
+    said = phrase("predicted", language, median=seconds(record.predicted_median),
+                  low=seconds(record.predicted_low), high=seconds(record.predicted_high))
     if record.state == State.COMPLETE and record.wall_seconds:
         held = record.predicted_low <= record.wall_seconds <= record.predicted_high
-        said += (f"; it took {record.wall_seconds / record.predicted_median:.0%} of it, "
-                 f"{'within' if held else 'outside'} the interval")
+        part = record.wall_seconds / record.predicted_median
+        said += f"; {phrase('within' if held else 'outside', language, part=part)}"
     return said
+
+
+def _case(run: Run, language: str) -> str:
+    """Return what the case sets, in words; all of it is in case.json."""
+    case, said = run.case.model_dump(mode="json", exclude_defaults=True), []
+    for name, value in case.items():
+        if name == "processes":
+            value = {phrase(one, language): options for one, options in value.items()}
+        key, plain = f"case_{name}", _plainly(value, name)
+        told = phrase(key, language, value=plain)
+        said.append(f"{name}: {plain}" if told == key else told)
+    return "; ".join(said)
+
+
+def _plainly(value: Any, name: str = "") -> str:
+    if name in ("start", "stop"):
+        return value[:16].replace("T", " ") + " UTC"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plainly(one)}".strip() if one != {} else key
+                         for key, one in value.items())
+    if isinstance(value, list):
+        return " ".join(_plainly(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _forcing(folder: Path) -> str:

@@ -11,6 +11,7 @@ from twin_kernel.runs.folder import expected_bytes
 from twin_kernel.runs.footprint import Footprint, estimate_footprint, format_quantity
 from twin_kernel.runs.ledger import Ledger, Record, State
 from twin_kernel.runs.ledger.people import current_user
+from twin_kernel.runs.phrases import phrase
 from twin_kernel.runs.prediction import (
     Experience,
     Interval,
@@ -49,14 +50,26 @@ class Estimate:
     disk: int
 
     def __str__(self) -> str:
-        disk = format_quantity(self.disk, "byte")
+        return self.told()
+
+    def told(self, language: str = "en") -> str:
+        """Return the same in words.
+
+        Parameters
+        ----------
+        language : {"en", "fr"}
+        """
+        size = format_quantity(self.disk, "byte")
+        disk = phrase("disk", language, disk=size.replace("B", "o") if language == "fr" else size)
         if self.duration is None or self.footprint is None:
-            return f"no estimate of its time (nothing like it was run here yet); disk up to {disk}"
+            return f"{phrase('unexpected', language)}; {disk}"
         time = self.duration
-        wait = "" if self.wait is None else f", after a wait of {seconds(self.wait.median)} or so"
-        between = f"{seconds(time.low)} to {seconds(time.high)}"
-        return (f"about {seconds(time.median)} ({between}){wait}; {self.footprint}; "
-                f"disk up to {disk}")
+        said = phrase("expected", language, median=seconds(time.median), low=seconds(time.low),
+                      high=seconds(time.high))
+        if self.wait is not None:
+            wait = phrase("expected_wait", language, wait=seconds(self.wait.median))
+            said = f"{said}, {wait}"
+        return f"{said}; {self.footprint.told(language)}; {disk}"
 
 
 def seconds(value: float) -> str:

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twin_kernel.runs.phrases import phrase
 from twin_kernel.settings import Power
 
 __all__ = ["Footprint", "estimate_footprint", "format_quantity"]
+
+_DEFAULT_GRID = Power().grid_source
 
 _SCALES = {"J": [("kWh", 3.6e6), ("Wh", 3.6e3), ("mWh", 3.6)],
            "g": [("t", 1e6), ("kg", 1e3), ("g", 1.0), ("mg", 1e-3), ("µg", 1e-6)],
@@ -45,9 +48,21 @@ class Footprint:
     grid_source: str
 
     def __str__(self) -> str:
-        return (f"{self.core_hours:.2g} core-hours, {format_quantity(self.energy, 'J')}, "
-                f"{format_quantity(self.carbon, 'g')} CO2e (grid {self.grid_intensity:g} g/kWh, "
-                f"{self.grid_source})")
+        return self.told()
+
+    def told(self, language: str = "en") -> str:
+        """Return the same in words, with the source of the grid's carbon.
+
+        Parameters
+        ----------
+        language : {"en", "fr"}
+        """
+        source = phrase("grid_default", language) if self.grid_source == _DEFAULT_GRID else \
+            self.grid_source
+        said = phrase("footprint", language, hours=self.core_hours,
+                      energy=format_quantity(self.energy, "J"),
+                      carbon=format_quantity(self.carbon, "g"))
+        return f"{said} ({phrase('grid', language, intensity=self.grid_intensity, source=source)})"
 
 
 def estimate_footprint(core_seconds: float, memory_gigabytes: float, power: Power) -> Footprint:

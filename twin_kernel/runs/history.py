@@ -16,6 +16,7 @@ from twin_kernel.runs.folder import OUTPUTS, RECORDED, missing_outputs
 from twin_kernel.runs.lease import folder_lock
 from twin_kernel.runs.ledger import State, open_ledger
 from twin_kernel.runs.ledger.remote import RemoteLedger
+from twin_kernel.runs.phrases import phrase
 from twin_kernel.runs.resources import RESOURCES
 from twin_kernel.runs.run import Run
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare_runs", "copy_run", "delete_results", "plot_resources",
            "resources"]
+
+_SHORT = 300.0
+"""A run shorter than this is drawn against seconds, s."""
 
 
 class Comparison:
@@ -74,26 +78,35 @@ def resources(run: Run) -> pd.DataFrame:
     return pd.read_csv(path, names=columns, on_bad_lines="skip")
 
 
-def plot_resources(run: Run) -> Figure:
-    """Draw the cores and the memory that a run has used, one line for each attempt."""
+def plot_resources(run: Run, language: str = "en") -> Figure:
+    """Draw the cores and the memory that a run has used, one line for each attempt.
+
+    Parameters
+    ----------
+    run : Run
+    language : {"en", "fr"}
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.0, 3.6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
+    record, table = run.record, resources(run)
+    longest = max(table.groupby("attempt")["seconds"].max().sum(), record.predicted_high or 0.0)
+    unit, size = ("seconds", 1.0) if longest < _SHORT else ("minutes", 60.0)
     offset = 0.0
-    for attempt, part in resources(run).groupby("attempt"):
-        minutes = (part["seconds"] + offset) / 60.0
-        upper.plot(minutes, part["cores"], label=f"attempt {attempt}")
-        lower.plot(minutes, part["memory"])
+    for attempt, part in table.groupby("attempt"):
+        time = (part["seconds"] + offset) / size
+        upper.plot(time, part["cores"], label=phrase("attempt", language, number=attempt))
+        lower.plot(time, part["memory"])
         offset += float(part["seconds"].max())
-    record = run.record
-    upper.axhline(record.cores, color="0.6", linestyle="--", label="cores asked for")
+    upper.axhline(record.cores, color="0.6", linestyle="--", label=phrase("cores_asked", language))
     if record.predicted_median:
-        upper.axvspan(record.predicted_low / 60.0, record.predicted_high / 60.0, color="C1",
-                      alpha=0.15, label="end predicted (90 %)")
-    upper.set(ylabel="cores busy", ylim=(0.0, None), title=f"run {run.id}, {record.state}")
+        upper.axvspan(record.predicted_low / size, record.predicted_high / size, color="C1",
+                      alpha=0.15, label=phrase("end_predicted", language))
+    title = phrase("run", language, run=run.id, state=phrase(str(record.state), language))
+    upper.set(ylabel=phrase("cores_busy", language), ylim=(0.0, None), title=title)
     upper.legend(loc="lower right", fontsize=8)
-    lower.set(xlabel="minutes of computing", ylabel="memory, MB", ylim=(0.0, None))
+    lower.set(xlabel=phrase(unit, language), ylabel=phrase("memory", language), ylim=(0.0, None))
     return figure
 
 

@@ -20,7 +20,11 @@ from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs import Case, Run, launch
 from twin_kernel.runs.describing import described
+from twin_kernel.runs.estimates import Estimate
+from twin_kernel.runs.footprint import estimate_footprint
 from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
+from twin_kernel.runs.prediction import Interval
+from twin_kernel.settings import Power
 from twin_kernel.studies import list_templates
 
 ENGLISH, FRENCH = Visit(None, "en"), Visit(None, "fr")
@@ -134,6 +138,21 @@ def test_every_line_of_a_run_has_its_name_in_both_languages(run):
     with acting_for(Person("zoe")):
         for name in set(described(run)) - {"folder"}:
             assert all(LABELS[f"told_{name}"])
+        said = " ".join(described(run, "fr").values())
+    assert "du 2015-08-01 00:00 UTC; au 2015-08-02 00:00 UTC; débit garonne 80" in said
+    assert not re.search(r"\b(by|from|with|core|nothing|requested|salinity)\b", said), said
+
+
+def test_prediction_is_french_on_the_french_page():
+    footprint = estimate_footprint(3600.0, 4.0, Power())
+    expected = Estimate(Interval(50.0, 60.0, 90.0, 3), Interval(1.0, 5.0, 9.0, 3), footprint, 10**9)
+    said = expected.told("fr")
+    assert said.startswith("environ 60 s (de 50 s à 1.5 min), après une attente d'environ 5 s; ")
+    assert "1 heures-cœur" in said
+    assert said.endswith("au plus 1 Go sur le disque")
+    assert not re.search(r"\b(about|to|after|grid|up|the|set)\b", said), said
+    with pytest.raises(InputError, match=r"'de'.*French"):
+        expected.told("de")
 
 
 def test_list_of_runs_says_what_each_simulates(run):
