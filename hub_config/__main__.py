@@ -82,12 +82,21 @@ def _stay(process: subprocess.Popen) -> None:
 
 
 @app.command()
-def stop() -> None:
+def stop(servers: Annotated[bool, typer.Option(
+        "--servers", help="End people's servers too: their kernels are lost.")] = False) -> None:
     """Stop the hub and its services; people's servers and what computes stay."""
+    from hub_config.closing import end_servers
+    from hub_config.supervision import states
     from hub_config.supervision import stop as ask
 
-    typer.echo("the hub is stopped; people's servers and what computes go on" if ask(get_hub())
-               else "the hub is not up")
+    ended = end_servers(get_hub()) if servers and states(get_hub()) else None
+    if not ask(get_hub()):
+        typer.echo("the hub is not up")
+    elif ended is None:
+        typer.echo("the hub is stopped; people's servers and what computes go on")
+    else:
+        typer.echo(f"the hub is stopped, and the servers of {', '.join(ended) or 'nobody'}; "
+                   "what computes goes on")
 
 
 @app.command()

@@ -28,16 +28,17 @@ _log = logging.getLogger("projects")
 
 
 class HubSide:
-    """The hub's own API, with the rights of the service of projects.
+    """The hub's own API, with the rights of a service.
 
     Parameters
     ----------
     hub : Hub
+    service : str
     """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, service: str = "projects") -> None:
         self._address = f"http://127.0.0.1:{hub.port('hub')}/hub/api/"
-        self._token = service_token("projects", hub)
+        self._token = service_token(service, hub)
 
     async def ask(self, method: str, path: str, content: Any = None,
                   accept: tuple[int, ...] = ()) -> Any:
@@ -57,7 +58,7 @@ class HubSide:
         except HTTPClientError as error:
             if error.code in accept:
                 return None
-            raise StorageError("The hub refuses what a project needs",
+            raise StorageError("The hub refuses what one of its services needs",
                                received=f"{method} {path}: {error.code}",
                                allowed="a hub that this service has its scopes from",
                                next_step="look at the log of the hub") from error

@@ -99,6 +99,8 @@ def test_saved_and_restored_hub_is_the_same(new_hub, tmp_path):
     hub.command("backup", str(archive))
     assert oct(archive.stat().st_mode)[-3:] == "600"
 
+    assert "the servers of alice;" in hub.command("stop", "--servers")
+    assert "not up" in hub.command("stop", "--servers")
     hub.stop()
     shutil.rmtree(hub.folder)
     hub.command("restore", str(archive))

@@ -9,7 +9,7 @@ from typing import Any
 import panel as pn
 
 from twin_kernel.dashboards.study_jobs import StudyJob, list_study_jobs
-from twin_kernel.dashboards.visits import Visit
+from twin_kernel.dashboards.visits import Visit, own_projects
 from twin_kernel.runs import Run, list_runs
 from twin_kernel.runs.estimates import seconds
 from twin_kernel.runs.ledger import Record, State, open_ledger
@@ -36,7 +36,8 @@ class RunList:
         say = visit.say
         states = {say("all"): "", **{_state(visit, str(one)): str(one) for one in State}}
         self._state = pn.widgets.Select(name=say("state"), options=states, width=180)
-        self._project = pn.widgets.TextInput(name=say("project"), width=180)
+        self._project = pn.widgets.Select(name=say("project"), width=180, options={
+            say("all"): "", **{name: name for name in own_projects(visit)}})
         self._rows = pn.Column(sizing_mode="stretch_width")
         self._seen: list[tuple] = []
         self._periods: dict[str, str] = {}  # simulated, by run
@@ -59,7 +60,7 @@ class RunList:
 
     def _read(self) -> list[tuple[Record, float]]:
         records = list_runs(self._state.value or None, _SHOWN,
-                            project=self._project.value.strip() or None)
+                            project=self._project.value or None)
         ledger = open_ledger()
         for one in records:  # a list does not hold cases; they never change
             if one.id not in self._periods:

@@ -13,12 +13,10 @@ from twin_kernel.catalog import open_catalog
 from twin_kernel.dashboards.forms import CaseForm, StudyForm
 from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.study_jobs import start_study
-from twin_kernel.dashboards.visits import Visit
+from twin_kernel.dashboards.visits import Visit, own_projects
 from twin_kernel.errors import TwinError
 from twin_kernel.runs import launch
 from twin_kernel.runs.launching import predict
-from twin_kernel.runs.ledger import current_user, open_ledger
-from twin_kernel.runs.profiles import project_quotas
 from twin_kernel.settings import get_settings
 from twin_kernel.studies import list_templates
 
@@ -46,8 +44,7 @@ class LaunchView:
         self._what = pn.widgets.Select(name=say("what"), sizing_mode="stretch_width",
                                        options={say("case"): _CASE, **titles}, max_width=420)
         self._forms: dict[str, CaseForm | StudyForm] = {}
-        with visit.acting():
-            projects = sorted(project_quotas(open_ledger(), get_settings(), current_user()))
+        projects = own_projects(visit)
         profiles = get_settings().profiles
         self._profile = pn.widgets.Select(name=say("profile"), options=list(profiles), width=160)
         self._cores = pn.widgets.IntInput(
@@ -57,7 +54,7 @@ class LaunchView:
         self._project = pn.widgets.Select(name=say("project"), width=200,
                                           options={say("no_project"): "",
                                                    **{name: name for name in projects}})
-        self._machine = pn.FlexBox(self._cores, self._profile, self._project)
+        self._machine = pn.FlexBox(self._cores, self._profile)
         self._expected = pn.pane.Markdown(say("estimate_first"), sizing_mode="stretch_width")
         self._message = pn.pane.Alert("", alert_type="warning", visible=False,
                                       sizing_mode="stretch_width")
@@ -69,7 +66,8 @@ class LaunchView:
         self._what.param.watch(lambda _event: self._show(), "value")
         self._show()
         self.view = pn.Column(
-            self._what, self._form, self._machine, self._expected, self._message,
+            self._what, self._form, pn.FlexBox(self._machine, self._project),
+            self._expected, self._message,
             pn.FlexBox(self._predict, self._launch),
             pn.Card(_forcing_table(visit), title=say("forcing"), collapsed=True,
                     sizing_mode="stretch_width"), sizing_mode="stretch_width")
@@ -115,7 +113,8 @@ class LaunchView:
     async def _ask(self) -> None:
         name, form = self._what.value, self._forms[self._what.value]
         if name != _CASE:
-            await self._visit.call(lambda: start_study(name, form.values()))
+            await self._visit.call(
+                lambda: start_study(name, form.values(), self._project.value))
             self._tell(self._visit.say("study_launched"), "success")
             self._launched(None)
             return

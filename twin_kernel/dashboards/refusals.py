@@ -61,6 +61,7 @@ _BOUNDS = (
     (r"an ISO 8601 date or instant, UTC.*", "une date ISO 8601, UTC"),
     (r"a number in m3/s, or with a unit.*", "un nombre en m³/s, ou avec une unité de débit"),
     (r"none", "aucun"),
+    (r"you are in no project yet", "vous n'êtes encore dans aucun projet"),
     (r"a number, or nothing for the month's mean", "un nombre, ou rien : la moyenne du mois"),
 )
 _RECEIVED = ((r"(.+) to (.+)", r"de \1 à \2"), (r"(\S+ .+) with time_step (.+)", r"\1, pas de \2"),

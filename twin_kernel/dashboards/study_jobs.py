@@ -65,7 +65,7 @@ def _folder() -> Path:
     return get_settings().data_directory / "asked_studies" / mine
 
 
-def start_study(name: str, values: dict[str, Any]) -> StudyJob:
+def start_study(name: str, values: dict[str, Any], project: str = "") -> StudyJob:
     """Start a study as a process that does not depend on this one.
 
     Parameters
@@ -74,13 +74,15 @@ def start_study(name: str, values: dict[str, Any]) -> StudyJob:
         Of a template of this installation.
     values : dict
         Its parameters, checked.
+    project : str
+        Project of its runs.
     """
     created = datetime.now(UTC).isoformat(timespec="seconds")
     folder = _folder() / f"{created[:19].replace(':', '')}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True, mode=0o700)
     asked = {"name": name, "values": values, "created": created}
     write_json(asked, folder / _ASKED)
-    environment = {**os.environ, "TWIN_ACTING_FOR": current_user()}
+    environment = {**os.environ, "TWIN_ACTING_FOR": current_user(), "TWIN_PROJECT": project}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "twin_kernel.dashboards.study_jobs", str(folder)],

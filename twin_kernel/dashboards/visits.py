@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from twin_kernel.dashboards.labels import LABELS
-from twin_kernel.runs.ledger import Person, acting_for
+from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
+from twin_kernel.runs.profiles import project_quotas
+from twin_kernel.settings import get_settings
 
-__all__ = ["Visit"]
+__all__ = ["Visit", "own_projects"]
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,9 @@ class Visit:
                 return what(*arguments)
 
         return await asyncio.to_thread(do)
+
+
+def own_projects(visit: Visit) -> list[str]:
+    """Return the names of the projects of whoever looks."""
+    with visit.acting():
+        return sorted(project_quotas(open_ledger(), get_settings(), current_user()))

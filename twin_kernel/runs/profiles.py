@@ -103,7 +103,7 @@ def check_project(project: str, further: float, ledger: Ledger) -> None:
     mine = project_quotas(ledger, get_settings(), current_user())
     if project not in mine:  # whether it exists is not told to who is not of it
         raise InputError("Unknown project, or not one of yours", received=project,
-                         allowed=", ".join(mine) or "none",
+                         allowed=", ".join(mine) or "you are in no project yet",
                          next_step="ask an owner of it, or launch without a project")
     quota, used = mine[project], ledger.used("project").get(project, 0.0)
     if quota is not None and used + further >= 3600.0 * quota:

@@ -82,7 +82,7 @@ class Projects:
         mine = {team.name: team for team in self.of(person)}
         if name not in mine:
             raise InputError("Unknown project, or not one of yours", received=name,
-                             allowed=", ".join(mine) or "none",
+                             allowed=", ".join(mine) or "you are in no project yet",
                              next_step="ask an owner of the project to add you")
         return mine[name]
 
