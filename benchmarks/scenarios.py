@@ -205,7 +205,7 @@ def report(quick: bool = False) -> Report:
         "figure": FIGURES, "start": [start[name] for name in FIGURES],
         **{name: [end[one] for one in FIGURES] for name, (end, _) in ends.items()},
         **{f"{name}, change a day": [change[one] for one in FIGURES]
-           for name, (_, change) in ends.items()}})
+           for name, (_, change) in ends.items()}}).round(4)
     return Report(
         "scenarios", "Scenarios: salt, mud and oxygen against the rivers",
         _remarks(days, found["low flow"]),

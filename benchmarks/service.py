@@ -189,7 +189,9 @@ def _predictions(learned: int, judged: int) -> pd.DataFrame:
     if score is None:
         return pd.DataFrame([{"runs before": learned, "judged": 0}])
     return pd.DataFrame([{"runs before": learned, "judged": score.count,
-                          "within the 90 % interval": score.coverage,
+                          # So few cannot tell 90 % from 100 %: the count says so.
+                          "within the 90 % interval":
+                              f"{round(score.coverage * score.count)} of {score.count}",
                           "median error": score.median_error}])
 
 

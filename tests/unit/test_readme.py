@@ -1,6 +1,7 @@
 """What the README promises exists: commands, files, names of the library."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -51,3 +52,15 @@ def test_map_names_every_room():
     section = README.split("## Map of the rooms")[1].split("## ")[0]
     first_column = "".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))
     assert set(re.findall(r"`(\w+)`", first_column)) == rooms
+
+
+def test_errors_of_gauges_left_out_are_those_of_the_calibration():
+    told = json.loads((ROOT / "catalogs" / "calibrations" / "gironde.json").read_text())
+    rms = [row["left_out"] for row in told["levels"]["data"]]
+    worst = {name: {what: max(abs(row[f"left_out_{what}_error"]) for row in
+                              told["constituents"]["data"] if row["constituent"] == name)
+                    for what in ("amplitude", "phase")} for name in ("M2", "M4")}
+    said = (f"{min(rms):.2f} to {max(rms):.2f} m rms off, M2 up to "
+            f"{worst['M2']['amplitude']:.1%} and {worst['M2']['phase']:.1f}°, "
+            f"M4 up to {worst['M4']['amplitude']:.0%}").replace("%", " %")
+    assert said in README
