@@ -9,7 +9,7 @@ from typing import Any
 import panel as pn
 
 from twin_kernel.dashboards.study_jobs import StudyJob, list_study_jobs
-from twin_kernel.dashboards.visits import Visit, own_projects
+from twin_kernel.dashboards.visits import Visit, as_text, own_projects
 from twin_kernel.runs import Run, list_runs
 from twin_kernel.runs.estimates import seconds
 from twin_kernel.runs.ledger import Record, State, open_ledger
@@ -135,7 +135,7 @@ class StudyList:
         parts: list[Any] = [pn.pane.Markdown(
             f"**{job.name}** · {say(job.state)} · {job.created[:16].replace('T', ' ')} UTC")]
         if job.reason:
-            parts.append(pn.pane.Alert(job.reason, alert_type="warning"))
+            parts.append(pn.pane.Alert(as_text(job.reason), alert_type="warning"))
         if job.state == "complete":
             parts.append(pn.FlexBox(*(
                 pn.widgets.FileDownload(str(path), label=say(label), embed=False)

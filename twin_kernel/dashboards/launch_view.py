@@ -13,7 +13,7 @@ from twin_kernel.catalog import open_catalog
 from twin_kernel.dashboards.forms import CaseForm, StudyForm
 from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.study_jobs import start_study
-from twin_kernel.dashboards.visits import Visit, own_projects
+from twin_kernel.dashboards.visits import Visit, as_text, own_projects
 from twin_kernel.errors import TwinError
 from twin_kernel.runs import launch
 from twin_kernel.runs.launching import predict
@@ -94,8 +94,8 @@ class LaunchView:
         try:
             await what()
         except TwinError as error:
-            self._tell(f"**{self._visit.say('refused')}** — {told(error, self._visit.language)}",
-                       "warning")
+            said = as_text(told(error, self._visit.language))
+            self._tell(f"**{self._visit.say('refused')}** — {said}", "warning")
         finally:
             button.loading = False
 
@@ -108,7 +108,7 @@ class LaunchView:
         expected = await self._visit.call(
             lambda: predict(form.values(), self._cores.value, self._profile.value))
         self._expected.object = (f"**{self._visit.say('expected')}** — "
-                                 f"{expected.told(self._visit.language)}")
+                                 f"{as_text(expected.told(self._visit.language))}")
 
     async def _ask(self) -> None:
         name, form = self._what.value, self._forms[self._what.value]

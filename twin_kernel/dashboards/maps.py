@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import geoviews as gv
@@ -146,7 +147,7 @@ class RunMap:
         text = (f"<span style='display:inline-block;width:1em;height:.8em;background:{DRY};"
                 f"border:1px solid #8888'></span> {self._visit.say('dry', depth=WET)}")
         if datum:
-            text += f"<br><small>{self._visit.say('datum', datum=datum)}</small>"
+            text += f"<br><small>{self._visit.say('datum', datum=escape(datum))}</small>"
         return pn.pane.HTML(text, sizing_mode="stretch_width")
 
     def _datum(self) -> str:

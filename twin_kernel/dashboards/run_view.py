@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from twin_kernel.dashboards.notebooks import notebook_of
 from twin_kernel.dashboards.refusals import told
-from twin_kernel.dashboards.visits import Visit
+from twin_kernel.dashboards.visits import Visit, as_text
 from twin_kernel.errors import TwinError
 from twin_kernel.results import Results, open_results, plot_profile
 from twin_kernel.results.labels import word
@@ -145,7 +145,7 @@ class RunView:
             with self._visit.acting():
                 getattr(self._run, f"ask_to_{wish}" if wish else name)()
         except TwinError as error:
-            self._message.object = told(error, self._visit.language)
+            self._message.object = as_text(told(error, self._visit.language))
             self._message.visible = True
         self._ended = False
         self._look()
@@ -171,7 +171,7 @@ class RunView:
                 plot_profile(results, field, results.times[frame], path=path,
                              language=self._visit.language, axes=figure.subplots())
             except TwinError as error:
-                return pn.pane.Markdown(told(error, self._visit.language))
+                return pn.pane.Markdown(as_text(told(error, self._visit.language)))
             return pn.pane.Matplotlib(figure, tight=True, sizing_mode="scale_width",
                                       max_width=800, format="svg")
 

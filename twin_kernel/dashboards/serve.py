@@ -11,8 +11,9 @@ import panel as pn
 from twin_kernel.dashboards.history_view import RunList, StudyList
 from twin_kernel.dashboards.labels import LABELS
 from twin_kernel.dashboards.launch_view import LaunchView
+from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.run_view import RunView
-from twin_kernel.dashboards.visits import Visit
+from twin_kernel.dashboards.visits import Visit, as_text
 from twin_kernel.errors import TwinError
 from twin_kernel.runs.ledger import Person
 
@@ -24,6 +25,8 @@ body { font-family: system-ui, sans-serif; }
 .state.complete { color: #1a7f37; } .state.failed { color: #b3261e; }
 .state.running { color: #0b6e8f; }
 """
+
+_LONGEST = 60  # characters of a run's name that are shown, where it is none
 
 
 def studies_page(visit: Visit, run_id: str | None = None) -> pn.Column:
@@ -42,10 +45,11 @@ def studies_page(visit: Visit, run_id: str | None = None) -> pn.Column:
         try:
             shown = RunView(visit, identity).view
         except TwinError as error:
-            shown = pn.pane.Alert(str(error), alert_type="warning")
+            shown = pn.pane.Alert(as_text(told(error, visit.language)), alert_type="warning")
         back = pn.widgets.Button(name=visit.say("back"))
         back.on_click(lambda _event: show_lists(1))
-        body[:] = [pn.FlexBox(back, pn.pane.Markdown(f"### {visit.say('run')} {identity}")), shown]
+        name = as_text(identity[:_LONGEST])
+        body[:] = [pn.FlexBox(back, pn.pane.Markdown(f"### {visit.say('run')} {name}")), shown]
 
     def launched(identity: str | None) -> None:
         if identity is None:
@@ -81,15 +85,19 @@ def _header(visit: Visit) -> pn.pane.HTML:
         f"<div>{links}{escape(who)}</div>", sizing_mode="stretch_width")
 
 
+def _argument(name: str) -> str:
+    """Return an argument of the page's address; bytes that are no text are marked."""
+    return pn.state.session_args.get(name, [b""])[0].decode(errors="replace")
+
+
 def _page(identify: Callable[[], tuple[Person | None, str | None]]) -> Callable[[], Any]:
     """Return what makes the page of one visit."""
     def page() -> Any:
         person, lab = identify()
-        asked = pn.state.session_args.get("lang", [b""])[0].decode()
+        asked = _argument("lang")
         accepts = pn.state.headers.get("Accept-Language", "")
         language = asked if asked in ("en", "fr") else "fr" if accepts.startswith("fr") else "en"
-        run = pn.state.session_args.get("run", [b""])[0].decode() or None
-        return studies_page(Visit(person, language, lab), run)
+        return studies_page(Visit(person, language, lab), _argument("run") or None)
 
     return page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledge
 from twin_kernel.runs.profiles import project_quotas
 from twin_kernel.settings import get_settings
 
-__all__ = ["Visit", "own_projects"]
+__all__ = ["Visit", "as_text", "own_projects"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,12 @@ def own_projects(visit: Visit) -> list[str]:
     """Return the names of the projects of whoever looks."""
     with visit.acting():
         return sorted(project_quotas(open_ledger(), get_settings(), current_user()))
+
+
+def as_text(said: str) -> str:
+    """Return words such that a pane of Markdown shows them as they are: nothing is markup.
+
+    Addresses, files and messages hold what others typed.
+    """
+    # Markdown takes any punctuation behind a backslash for itself (CommonMark 0.31, 2.4).
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", said)

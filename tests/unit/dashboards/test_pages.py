@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
+from types import SimpleNamespace
 
 import nbformat
+import panel as pn
 import pytest
+from markdown_it import MarkdownIt
 
 from twin_kernel.dashboards.forms import CaseForm, StudyForm, parameter_input
 from twin_kernel.dashboards.history_view import RunList
@@ -15,8 +19,9 @@ from twin_kernel.dashboards.notebooks import notebook_of
 from twin_kernel.dashboards.refusals import FRENCH as TRANSLATED
 from twin_kernel.dashboards.refusals import told
 from twin_kernel.dashboards.run_view import RunView
+from twin_kernel.dashboards.serve import _argument, studies_page
 from twin_kernel.dashboards.study_jobs import list_study_jobs
-from twin_kernel.dashboards.visits import Visit
+from twin_kernel.dashboards.visits import Visit, as_text
 from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs import Case, Run, launch
 from twin_kernel.runs.describing import described
@@ -159,3 +164,24 @@ def test_list_of_runs_says_what_each_simulates(run):
     shown = RunList(Visit(Person("zoe"), "fr"), print)._rows[0][2].object
     assert "2015-08-01 00:00 → 2015-08-02 00:00" in shown
     assert run.id in shown
+
+
+@pytest.mark.parametrize("said", ["<img src=x onerror=alert(1)>", "[a](javascript:alert(1))",
+                                  "**bold** _a_ `b` &lt; #1", "twin run show x\\y | z"])
+def test_words_of_others_are_shown_as_they_are(said):
+    assert MarkdownIt().render(as_text(said)) == f"<p>{escape(said)}</p>\n"
+
+
+def test_address_of_the_page_is_not_markup():
+    page = studies_page(FRENCH, "<b>x</b>")
+    shown = [pane.object for pane in page.select(pn.pane.Markdown)]
+    assert len(shown) == 2
+    assert all("<b>x" not in text for text in shown)
+    assert all(escape("<b>x</b>") in MarkdownIt().render(text) for text in shown)
+
+
+def test_bytes_in_the_address_that_are_no_text_do_not_break_the_page(monkeypatch):
+    monkeypatch.setattr("twin_kernel.dashboards.serve.pn.state",
+                        SimpleNamespace(session_args={"lang": [b"\xff"], "run": [b""]}))
+    assert _argument("lang") == "\N{REPLACEMENT CHARACTER}"
+    assert _argument("who") == ""
