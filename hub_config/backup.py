@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import grp
+import gzip
 import io
 import json
 import os
+import pwd
 import shutil
 import sqlite3
+import stat
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 from sqlalchemy.engine import make_url
 
@@ -25,6 +32,7 @@ from twin_kernel.errors import InputError, StorageError
 __all__ = ["restore", "save"]
 
 _KIND = "estuary-twin-hub"
+_CHUNK = 1 << 20
 _DATABASES = {"hub.sqlite": "hub/jupyterhub.sqlite", "ledger.sqlite": "twin/ledger.sqlite"}
 _LEFT_OUT = ("logs", "hub", "environments", "twin/cache", "twin/compiled", "twin/jobs",
              "twin/service.lock")
@@ -66,7 +74,7 @@ def save(hub: Hub, path: Path) -> int:
             _add_text(archive, "about.json", json.dumps(about))
             for name, copy in _database_copies(hub, Path(work)):
                 archive.add(copy, f"databases/{name}")
-            archive.add(hub.directory, "files", filter=_worth_keeping)
+            _add_files(archive, hub.directory)
             file.flush()
         os.replace(partial, path)
     except OSError as error:
@@ -75,6 +83,66 @@ def save(hub: Hub, path: Path) -> int:
                            allowed="a file on a disk with space, by the hub's account",
                            next_step="choose another place") from error
     return path.stat().st_size
+
+
+def _add_files(archive: tarfile.TarFile, folder: Path) -> None:
+    """Add what is worth keeping; what people take away meanwhile is left out.
+
+    Everything is opened beneath the folder it was found in, and no link is followed: root reads
+    here what people may change under its hands.
+    """
+    for parent, folders, files, descriptor in os.fwalk(folder):
+        inside = Path(parent).relative_to(folder)
+        archive.addfile(_entry(archive, descriptor, inside))
+        for name in sorted(files + folders):
+            if not _worth_keeping(str(inside / name)):
+                if name in folders:
+                    folders.remove(name)
+                continue
+            with suppress(FileNotFoundError):
+                kind = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
+                if stat.S_ISLNK(kind):
+                    _add_link(archive, name, descriptor, inside / name)
+                elif stat.S_ISREG(kind):
+                    _add_file(archive, name, descriptor, inside / name)
+
+
+def _entry(archive: tarfile.TarFile, descriptor: int, name: Path) -> tarfile.TarInfo:
+    # Each name of a file that has several is a file of its own: nothing depends on their order.
+    archive.inodes.clear()
+    opened = SimpleNamespace(fileno=lambda: descriptor, name=str(name))
+    return archive.gettarinfo(arcname=str("files" / name), fileobj=opened)
+
+
+def _add_file(archive: tarfile.TarFile, name: str, parent: int, kept: Path) -> None:
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link by now
+            return
+        raise
+    with os.fdopen(descriptor, "rb") as content:
+        entry = _entry(archive, descriptor, kept)
+        if entry.isfile():
+            archive.addfile(entry, content)
+
+
+def _add_link(archive: tarfile.TarFile, name: str, parent: int, kept: Path) -> None:
+    told = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    entry = tarfile.TarInfo(str("files" / kept))
+    entry.type, entry.linkname = tarfile.SYMTYPE, os.readlink(name, dir_fd=parent)
+    entry.uid, entry.gid, entry.mtime = told.st_uid, told.st_gid, told.st_mtime
+    with suppress(KeyError):
+        entry.uname = pwd.getpwuid(told.st_uid).pw_name
+        entry.gname = grp.getgrgid(told.st_gid).gr_name
+    archive.addfile(entry)
+
+
+def _worth_keeping(name: str) -> bool:
+    """Return whether a file or folder, named from the hub's folder, is kept as it is."""
+    first = name.split("-")[0]
+    return not (any(name == out or name.startswith(f"{out}/") for out in _LEFT_OUT)
+                or first in _DATABASES.values() or name.endswith(".part"))
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
@@ -114,14 +182,6 @@ def _postgres(program: str, *arguments: str, address: str) -> None:
                            next_step=f"try {program} by hand")
 
 
-def _worth_keeping(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    name = entry.name.removeprefix("files").lstrip("/")
-    if name.startswith(_LEFT_OUT) or name.split("-")[0] in _DATABASES.values() or \
-            name.endswith(".part") or not (entry.isfile() or entry.isdir() or entry.issym()):
-        return None
-    return entry
-
-
 def restore(hub: Hub, path: Path) -> None:
     """Restore a hub from a file of `save`, where there is none.
 
@@ -147,32 +207,56 @@ def restore(hub: Hub, path: Path) -> None:
     aside = hub.directory.with_name(hub.directory.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        with tarfile.open(path) as archive:
-            about = json.load(archive.extractfile("about.json"))
-            if about["kind"] != _KIND:
-                raise KeyError("kind")
+        _read_through(path)
+        with tarfile.open(path, "r:gz") as archive:
+            _check(archive)
             if os.geteuid() == 0:
                 _make_accounts(archive, hub)
             for entry in archive:
-                _check_place(entry)
                 archive.extract(entry, aside)  # names of owners count, not their numbers
-    except (KeyError, ValueError, tarfile.TarError) as error:
-        shutil.rmtree(aside, ignore_errors=True)
+        _put_databases(hub, aside)
+        if hub.directory.exists():
+            hub.directory.rmdir()
+        os.replace(aside / "files", hub.directory)
+    except (KeyError, TypeError, ValueError, AttributeError, EOFError, zlib.error,
+            gzip.BadGzipFile, tarfile.TarError) as error:
         raise InputError("The file is not a saved hub, or is damaged", received=f"{path}: {error}",
                          allowed="a file of python -m hub_config backup",
                          next_step="name another file") from error
-    _put_databases(hub, aside)
-    if hub.directory.exists():
-        hub.directory.rmdir()
-    os.replace(aside / "files", hub.directory)
-    shutil.rmtree(aside)
+    except OSError as error:
+        raise StorageError("The hub cannot be restored", received=f"{path}: {error}",
+                           allowed="a file that is there, and a disk with room for what it holds",
+                           next_step="nothing was restored: try again") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
-def _check_place(entry: tarfile.TarInfo) -> None:
-    """Refuse what would be written outside the folder, or is no file, folder or link."""
-    name = Path(entry.name)
-    if name.is_absolute() or ".." in name.parts or entry.islnk() or entry.isdev():
-        raise ValueError(f"a name outside the folder, or no file: {entry.name}")
+def _read_through(path: Path) -> None:
+    """Read a compressed file to its end, where its checksum is; what differs raises."""
+    with gzip.open(path) as content:
+        while content.read(_CHUNK):
+            pass
+
+
+def _check(archive: tarfile.TarFile) -> None:
+    """Read all of a file, and refuse one that is no saved hub or would write elsewhere.
+
+    Nothing is written and no account is made before all of it was looked at.
+    """
+    if json.load(archive.extractfile("about.json"))["kind"] != _KIND:
+        raise ValueError("it is of another kind")
+    links: set[str] = set()
+    for entry in archive:
+        place = PurePosixPath(entry.name)
+        if place.parts[0] not in ("about.json", "databases", "files") or ".." in place.parts:
+            raise ValueError(f"a name outside the folder: {entry.name}")
+        if not (entry.isfile() or entry.isdir() or entry.issym()):
+            raise ValueError(f"neither a file, a folder nor a symbolic link: {entry.name}")
+        # What lies below a link would be written where the link points.
+        if any(str(parent) in links for parent in place.parents) or str(place) in links:
+            raise ValueError(f"a name below a link: {entry.name}")
+        if entry.issym():
+            links.add(str(place))
 
 
 def _make_accounts(archive: tarfile.TarFile, hub: Hub) -> None:
