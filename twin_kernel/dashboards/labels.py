@@ -42,6 +42,12 @@ LABELS: dict[str, tuple[str, str]] = {
     "expected": ("What it will take", "Ce que cela prendra"),
     "estimate_first": ("Press “Predict” to see the time, the energy and the carbon.",
                        "« Prévoir » donne le temps, l'énergie et le carbone."),
+    "study_unexpected": ("you have not made this study here yet: the first one will tell.",
+                         "vous n'avez pas encore fait cette étude ici : la première le dira."),
+    "study_expected": ("made here {count} times, in {low} to {high}, with whatever parameters; "
+                       "at the median, on one core: {spent}",
+                       "faite ici {count} fois, en {low} à {high}, tous paramètres confondus ; "
+                       "à la médiane, sur un cœur : {spent}"),
     "predict": ("Predict", "Prévoir"),
     "launch": ("Launch", "Lancer"),
     "launched": ("Asked for: run {run}", "Demandé : calcul {run}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,11 @@ import panel as pn
 from twin_kernel.catalog import open_catalog
 from twin_kernel.dashboards.forms import CaseForm, StudyForm
 from twin_kernel.dashboards.refusals import told
-from twin_kernel.dashboards.study_jobs import start_study
+from twin_kernel.dashboards.study_jobs import durations, start_study
 from twin_kernel.dashboards.visits import Visit, as_text, own_projects
 from twin_kernel.errors import TwinError
 from twin_kernel.runs import launch
+from twin_kernel.runs.estimates import footprint_of, seconds
 from twin_kernel.runs.launching import predict
 from twin_kernel.settings import get_settings
 from twin_kernel.studies import list_templates
@@ -79,7 +81,8 @@ class LaunchView:
             self._forms[name] = CaseForm(self._visit) if name == _CASE else StudyForm(
                 self._templates[name], self._visit)
         self._form[:] = [self._forms[name].view]
-        self._machine.visible = self._predict.visible = self._expected.visible = name == _CASE
+        self._machine.visible = name == _CASE
+        self._expected.object = self._visit.say("estimate_first")
         self._message.visible = False
 
     async def _on_predict(self, _event: Any) -> None:
@@ -104,11 +107,27 @@ class LaunchView:
         self._message.visible = True
 
     async def _say_expected(self) -> None:
-        form = self._forms[_CASE]
+        name, form = self._what.value, self._forms[self._what.value]
+        if name != _CASE:
+            form.values()
+            self._expected.object = (f"**{self._visit.say('expected')}** — "
+                                     f"{self._study_expected(await self._took(name))}")
+            return
         expected = await self._visit.call(
             lambda: predict(form.values(), self._cores.value, self._profile.value))
         self._expected.object = (f"**{self._visit.say('expected')}** — "
                                  f"{as_text(expected.told(self._visit.language))}")
+
+    async def _took(self, name: str) -> list[float]:
+        return await self._visit.call(lambda: durations(name))
+
+    def _study_expected(self, took: list[float]) -> str:
+        """Return what a study took before, with the energy and carbon of one core at the median."""
+        if not took:
+            return self._visit.say("study_unexpected")
+        spent = footprint_of(self._profile.value, median(took)).told(self._visit.language)
+        return self._visit.say("study_expected", count=len(took), low=seconds(took[0]),
+                               high=seconds(took[-1]), spent=as_text(spent))
 
     async def _ask(self) -> None:
         name, form = self._what.value, self._forms[self._what.value]

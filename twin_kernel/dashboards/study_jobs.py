@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from twin_kernel.runs.folder import write_json
 from twin_kernel.runs.ledger import current_user
 from twin_kernel.settings import get_settings
 
-__all__ = ["StudyJob", "list_study_jobs", "start_study"]
+__all__ = ["StudyJob", "durations", "list_study_jobs", "start_study"]
 
 _ASKED, _STATE, _OUTPUT = "asked.json", "state.json", "study"
 
@@ -39,6 +40,8 @@ class StudyJob:
         "running", "complete", "failed_state" or "lost".
     reason : str
         Why it failed.
+    seconds : float or None
+        What it took, where it is complete.
     """
 
     name: str
@@ -46,6 +49,7 @@ class StudyJob:
     created: str
     state: str
     reason: str
+    seconds: float | None = None
 
     @property
     def page(self) -> Path:
@@ -106,6 +110,11 @@ def list_study_jobs() -> list[StudyJob]:
             if (path / _ASKED).is_file()]
 
 
+def durations(name: str) -> list[float]:
+    """Return what the studies of a template took that whoever asks has made here, s."""
+    return sorted(one.seconds for one in list_study_jobs() if one.name == name and one.seconds)
+
+
 def _read(folder: Path) -> StudyJob:
     asked = json.loads((folder / _ASKED).read_text())
     try:
@@ -115,7 +124,7 @@ def _read(folder: Path) -> StudyJob:
     if told["state"] == "running" and not _lives(told):
         told = {"state": "lost", "reason": ""}
     return StudyJob(asked["name"], folder, asked["created"], told["state"],
-                    told.get("reason", ""))
+                    told.get("reason", ""), told.get("seconds"))
 
 
 def _lives(told: dict[str, Any]) -> bool:
@@ -133,12 +142,13 @@ def _make(folder: Path) -> int:
 
     write_json(_running(psutil.Process()), folder / _STATE)
     asked = json.loads((folder / _ASKED).read_text())
+    began = time.monotonic()
     try:
         run_study(asked["name"], asked["values"], folder / _OUTPUT, progress=False)
     except TwinError as error:
         write_json({"state": "failed_state", "reason": str(error)}, folder / _STATE)
         return 1
-    write_json({"state": "complete"}, folder / _STATE)
+    write_json({"state": "complete", "seconds": time.monotonic() - began}, folder / _STATE)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from html import escape
@@ -12,9 +13,11 @@ import panel as pn
 import pytest
 from markdown_it import MarkdownIt
 
+from twin_kernel.dashboards import study_jobs
 from twin_kernel.dashboards.forms import CaseForm, StudyForm, parameter_input
 from twin_kernel.dashboards.history_view import RunList
 from twin_kernel.dashboards.labels import LABELS
+from twin_kernel.dashboards.launch_view import LaunchView
 from twin_kernel.dashboards.notebooks import notebook_of
 from twin_kernel.dashboards.refusals import FRENCH as TRANSLATED
 from twin_kernel.dashboards.refusals import told
@@ -26,6 +29,7 @@ from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs import Case, Run, launch
 from twin_kernel.runs.describing import described
 from twin_kernel.runs.estimates import Estimate
+from twin_kernel.runs.folder import write_json
 from twin_kernel.runs.footprint import estimate_footprint
 from twin_kernel.runs.ledger import Person, acting_for, current_user, open_ledger
 from twin_kernel.runs.prediction import Interval
@@ -185,3 +189,26 @@ def test_bytes_in_the_address_that_are_no_text_do_not_break_the_page(monkeypatch
                         SimpleNamespace(session_args={"lang": [b"\xff"], "run": [b""]}))
     assert _argument("lang") == "\N{REPLACEMENT CHARACTER}"
     assert _argument("who") == ""
+
+
+def test_study_is_predicted_from_those_made_before():
+    view = LaunchView(FRENCH, print)
+    name = list_templates()[0].name
+    view._what.value = name
+    assert not view._machine.visible
+    asyncio.run(view._say_expected())
+    assert "pas encore fait" in view._expected.object
+    folder = start_folder(name)
+    write_json({"state": "complete", "seconds": 125.0}, folder / "state.json")
+    asyncio.run(view._say_expected())
+    assert "faite ici 1 fois, en 2.1 min à 2.1 min" in view._expected.object
+    assert "heures" in view._expected.object
+
+
+def start_folder(name):
+    """Write down a study that was asked for, without making it."""
+    folder = study_jobs._folder() / "2026-11-24T100000-1"
+    folder.mkdir(parents=True)
+    write_json({"name": name, "values": {}, "created": "2026-11-24T10:00:00+00:00"},
+               folder / "asked.json")
+    return folder
