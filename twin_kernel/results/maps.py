@@ -255,7 +255,7 @@ def _draw_arrows(axes: Axes, results: Results, frame: int, box: tuple[float, ...
     first = order[np.flatnonzero(np.diff(cell, prepend=-1))]
     arrows = axes.quiver(x[first], y[first], *_to_north(results, frame, first), angles="uv",
                          pivot="mid", width=0.0028, scale=1.1 * _ARROWS, color="#10242e", zorder=4)
-    axes.quiverkey(arrows, 0.84, 0.04, 1.0, "1 m/s", labelpos="E", coordinates="axes",
+    axes.quiverkey(arrows, 0.86, 1.025, 1.0, "1 m/s", labelpos="E", coordinates="axes",
                    fontproperties={"size": 9})
 
 

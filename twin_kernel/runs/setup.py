@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -60,8 +61,7 @@ def build_setup(case: Case) -> Setup:
         latitude=river.latitude, map_interval=case.map_interval,
         station_interval=case.station_interval, stations=_stations(river, mesh),
         options={**river.solver_options.get(case.solver, {}), **case.solver_options},
-        processes={name: {**river.processes.get(name, {}), **given}
-                   for name, given in case.processes.items()},
+        processes=_processes(case, river, forcing),
         weather=weather,
     )
 
@@ -97,6 +97,23 @@ def _check_projection(mesh: Mesh, path: str) -> None:
 
 def _at_start(forcing, kind: str) -> np.ndarray:
     return forcing["value"].values[forcing["kind"].values == kind, 0]
+
+
+def _processes(case: Case, river: RiverDefinition, forcing: xr.Dataset) -> dict[str, dict]:
+    """Return the options of each process; water starts as warm as what enters then."""
+    processes = {name: {**river.processes.get(name, {}), **given}
+                 for name, given in case.processes.items()}
+    heat = processes.get("temperature")
+    if heat is not None and "temperature" in forcing and not {"initial", "initial_fresh"} & set(
+            heat):
+        entering = {kind: forcing["temperature"].values[forcing["kind"].values == kind, 0]
+                    for kind in ("water_level", "discharge")}
+        processes["temperature"] = {
+            **heat, "ocean_salinity": case.ocean_salinity or 35.0,
+            **{name: float(entering[kind].mean()) for name, kind in
+               (("initial", "water_level"), ("initial_fresh", "discharge"))
+               if entering[kind].size}}
+    return processes
 
 
 def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]:

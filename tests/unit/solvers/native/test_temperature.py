@@ -110,3 +110,11 @@ def test_it_says_what_stands_for_weather_that_is_not_given():
     assert process.assumed(()) == {"air_temperature": 13.5, "relative_humidity": 0.78,
                                    "cloud_cover": 0.5, "wind_speed": 4.0}
     assert process.assumed(("wind_x", "air_temperature", "relative_humidity", "cloud_cover")) == {}
+
+
+def test_water_starts_between_the_ocean_and_the_rivers_by_its_salinity():
+    process = Temperature(SITE, TemperatureOptions(initial=20.0, initial_fresh=24.0))
+    tracers = {"temperature": np.zeros(50), "salinity": np.linspace(0.0, 36.0, 50)}
+    process.start(water_of(SITE, np.ones(50)), tracers, {})
+    expected = 24.0 - 4.0 * np.minimum(tracers["salinity"] / 35.0, 1.0)
+    np.testing.assert_allclose(tracers["temperature"], expected, rtol=1e-15)

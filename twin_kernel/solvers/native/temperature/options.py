@@ -16,8 +16,12 @@ class TemperatureOptions(BaseModel):
     ----------
     method : str
         "full": each flux by itself; "equilibrium": linear exchange coefficient of Edinger et al.
-    initial : float
-        Temperature at the start, degC.
+    initial, initial_fresh : float
+        Temperature at the start, degC: of all water, or of the ocean's where `initial_fresh` says
+        that of the rivers; water between is a mixture by its salinity. A case that gives neither
+        starts at what the boundaries have then.
+    ocean_salinity : float
+        Of the water that has `initial`, where the two differ.
     longitude : float
         Degrees east, for the hour of the sun; of the middle of the Gironde.
     albedo : float
@@ -34,6 +38,8 @@ class TemperatureOptions(BaseModel):
 
     method: Literal["full", "equilibrium"] = "full"
     initial: float = Field(default=15.0, ge=-2.0, le=45.0)
+    initial_fresh: float | None = Field(default=None, ge=-2.0, le=45.0)
+    ocean_salinity: float = Field(default=35.0, gt=0.0, le=42.0)
     longitude: float = Field(default=-0.75, ge=-180.0, le=180.0)
     albedo: float = Field(default=0.06, ge=0.0, le=1.0)
     least_depth: float = Field(default=0.1, ge=0.0, le=2.0)

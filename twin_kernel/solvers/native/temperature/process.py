@@ -26,8 +26,8 @@ _PRODUCED = "temperature.produced"
 class Temperature:
     """Temperature of the water; conforms to ``native.process.Process``.
 
-    It reads the tracer `salinity` where it is, for the freezing point only. Its memory, private:
-    ``temperature.produced`` (1,) J taken in through the surface since the start.
+    It reads the tracer `salinity` where it is, for the start and for the freezing point. Its
+    memory, private: ``temperature.produced`` (1,) J taken in through the surface since the start.
 
     Parameters
     ----------
@@ -47,7 +47,11 @@ class Temperature:
     def start(self, water: Water, tracers: dict[str, np.ndarray],
               memory: dict[str, np.ndarray]) -> None:
         """Give the water the temperature of the options."""
-        tracers["temperature"][:] = self._options.initial
+        options = self._options
+        tracers["temperature"][:] = options.initial
+        if options.initial_fresh is not None and "salinity" in tracers:
+            fresh = 1.0 - np.clip(tracers["salinity"] / options.ocean_salinity, 0.0, 1.0)
+            tracers["temperature"] += fresh * (options.initial_fresh - options.initial)
         memory[_PRODUCED] = np.zeros(1)
 
     def advance(self, water: Water, tracers: dict[str, np.ndarray],
