@@ -20,6 +20,14 @@ __all__ = [
 ]
 
 
+_LONGEST = 1000
+"""Characters of what was received that a message repeats."""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
+
+
 class TwinError(Exception):
     """Base of all errors raised on purpose by the twin.
 
@@ -46,7 +54,7 @@ class TwinError(Exception):
     def _message(self) -> str:
         parts = [self.what.rstrip(".") + "."]
         if self.received is not None:
-            parts.append(f"Received: {self.received}.")
+            parts.append(f"Received: {_shortened(str(self.received))}.")
         if self.allowed is not None:
             parts.append(f"Allowed: {self.allowed}.")
         if self.next_step is not None:

@@ -17,8 +17,8 @@ from twin_kernel.errors import ForcingError
 __all__ = ["FIRST_INSTANT", "LAST_INSTANT", "to_period", "to_utc"]
 
 # Outside this span the polynomials of the astronomical arguments are extrapolated.
-FIRST_INSTANT = np.datetime64("1900-01-01T00:00:00", "ns")
-LAST_INSTANT = np.datetime64("2100-01-01T00:00:00", "ns")
+FIRST_INSTANT = np.datetime64("1900-01-01T00:00:00", "s")
+LAST_INSTANT = np.datetime64("2100-01-01T00:00:00", "s")
 
 
 def to_utc(instant: Any, what: str = "time") -> np.datetime64:
@@ -55,14 +55,14 @@ def to_utc(instant: Any, what: str = "time") -> np.datetime64:
                 next_step=f"write {universal.isoformat()}Z if that is the instant you mean",
             )
         stamp = universal
-    value = stamp.to_datetime64().astype("datetime64[ns]")
-    if not FIRST_INSTANT <= value <= LAST_INSTANT:
+    # In seconds: nanoseconds wrap round every 584 years, and 2600 would be taken for 2015.
+    if not FIRST_INSTANT <= stamp.to_datetime64().astype("datetime64[s]") <= LAST_INSTANT:
         raise ForcingError(
             f"{what} is outside the years for which the tide is predicted",
             received=stamp.isoformat(), allowed="1900-01-01 to 2100-01-01",
             next_step="choose a period within",
         )
-    return value
+    return stamp.to_datetime64().astype("datetime64[ns]")
 
 
 def to_period(start: Any, stop: Any) -> tuple[np.datetime64, np.datetime64]:

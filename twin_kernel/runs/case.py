@@ -25,6 +25,7 @@ from pydantic import (
 from twin_kernel.catalog import river_definition
 from twin_kernel.errors import InputError
 from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
+from twin_kernel.forcing.periods import to_utc
 from twin_kernel.runs.ledger.remote import KEPT
 from twin_kernel.runs.quantities import to_number
 
@@ -129,8 +130,13 @@ class Case(BaseModel):
 
     @field_validator("start", "stop")
     @classmethod
-    def _in_utc(cls, value: datetime) -> datetime:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def _in_utc(cls, value: datetime, info: ValidationInfo) -> datetime:
+        try:
+            moved = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except OverflowError:  # the first or the last day of the calendar, in another zone
+            moved = value.replace(tzinfo=UTC)
+        to_utc(moved, info.field_name)
+        return moved
 
     @field_validator("river")
     @classmethod

@@ -32,7 +32,7 @@ def test_not_an_instant(given):
         to_utc(given)
 
 
-@pytest.mark.parametrize("given", ["1850-01-01", "2150-01-01"])
+@pytest.mark.parametrize("given", ["1850-01-01", "2150-01-01", "0001-01-01", "2600-01-01"])
 def test_years_without_prediction(given):
     with pytest.raises(ForcingError, match="1900-01-01 to 2100-01-01"):
         to_utc(given)

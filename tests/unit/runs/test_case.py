@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import ForcingError, InputError
 from twin_kernel.runs import Case
 
 PERIOD = {"start": "2015-09-10", "stop": "2015-09-12"}
@@ -94,3 +94,11 @@ def test_case_is_immutable():
     """A case cannot be changed after it was checked."""
     with pytest.raises(Exception, match="frozen"):
         Case(**PERIOD).river = "seine"
+
+
+@pytest.mark.parametrize("year", ["0001", "1850", "2600", "9999"])
+def test_years_without_a_tide_are_refused_with_the_year_that_was_given(year):
+    with pytest.raises(ForcingError, match=rf"outside the years.*{year}-01-01"):
+        Case(start=f"{year}-01-01", stop=f"{year}-01-02")
+    with pytest.raises(ForcingError, match="outside the years"):
+        Case(start="9999-12-31T23:00-02:00", stop="2015-01-01")
