@@ -13,6 +13,7 @@ from twin_kernel.dashboards.visits import Visit, as_text, own_projects
 from twin_kernel.runs import Run, list_runs
 from twin_kernel.runs.estimates import seconds
 from twin_kernel.runs.ledger import Record, State, open_ledger
+from twin_kernel.runs.phrases import instant, phrase
 
 __all__ = ["RunList", "StudyList"]
 
@@ -65,7 +66,8 @@ class RunList:
         for one in records:  # a list does not hold cases; they never change
             if one.id not in self._periods:
                 case = Run(ledger.get(one.id), ledger).case
-                self._periods[one.id] = f"{case.start:%Y-%m-%d %H:%M} → {case.stop:%Y-%m-%d %H:%M}"
+                self._periods[one.id] = " → ".join(
+                    instant(when, self._visit.language) for when in (case.start, case.stop))
         return [(one, Run(ledger.get(one.id), ledger).progress
                  if one.state == State.RUNNING else 0.0) for one in records]
 
@@ -84,10 +86,12 @@ class RunList:
         open_it.on_click(lambda _event: self._chosen(record.id))
         took = seconds(record.wall_seconds) if record.wall_seconds else ""
         predicted = seconds(record.predicted_median) if record.predicted_median else "–"
+        processes = ", ".join(phrase(one, self._visit.language)
+                              for one in record.processes.split(","))
         project = f" · {escape(record.project)}" if record.project else ""
         text = (f"<b>{self._periods[record.id]}</b> · {escape(record.id)}<br>"
-                f"<small>{record.created[:16].replace('T', ' ')} UTC "
-                f"· {escape(record.owner)}{project} · {escape(record.processes)}<br>"
+                f"<small>{instant(record.created, self._visit.language)} UTC "
+                f"· {escape(record.owner)}{project} · {escape(processes)}<br>"
                 f"{say('predicted')} {predicted}{' · ' + say('took') + ' ' + took if took else ''}"
                 "</small>")
         state = _state(self._visit, record.state) + (
@@ -133,7 +137,8 @@ class StudyList:
     def _row(self, job: StudyJob) -> pn.Column:
         say = self._visit.say
         parts: list[Any] = [pn.pane.Markdown(
-            f"**{job.name}** · {say(job.state)} · {job.created[:16].replace('T', ' ')} UTC")]
+            f"**{job.name}** · {say(job.state)} · "
+            f"{instant(job.created, self._visit.language)} UTC")]
         if job.reason:
             parts.append(pn.pane.Alert(as_text(job.reason), alert_type="warning"))
         if job.state == "complete":

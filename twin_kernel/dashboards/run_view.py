@@ -22,6 +22,7 @@ from twin_kernel.runs.describing import described
 from twin_kernel.runs.folder import RECORDED, missing_outputs
 from twin_kernel.runs.history import resources
 from twin_kernel.runs.ledger import Record, State
+from twin_kernel.runs.phrases import instant
 
 __all__ = ["RunView"]
 
@@ -132,9 +133,11 @@ class RunView:
         if record.started and record.predicted_median:
             began = datetime.fromisoformat(record.started)
             ends = began + timedelta(seconds=record.predicted_median)
-            said.append(self._visit.say("end_predicted", end=f"{ends:%Y-%m-%d %H:%M:%S}"))
+            said.append(self._visit.say("end_predicted", end=instant(
+                ends, self._visit.language, seconds=True)))
         if record.finished:
-            said.append(self._visit.say("end_actual", end=record.finished[:19].replace("T", " ")))
+            said.append(self._visit.say("end_actual", end=instant(
+                record.finished, self._visit.language, seconds=True)))
         return " · ".join(said)
 
     def _do(self, name: str) -> None:

@@ -13,7 +13,7 @@ from twin_kernel.errors import InputError
 from twin_kernel.runs.estimates import footprint_of, seconds
 from twin_kernel.runs.folder import missing_outputs
 from twin_kernel.runs.ledger import Record, State
-from twin_kernel.runs.phrases import phrase
+from twin_kernel.runs.phrases import instant, phrase
 
 if TYPE_CHECKING:
     from twin_kernel.runs.run import Run
@@ -39,10 +39,12 @@ def described(run: Run, language: str = "en") -> dict[str, str]:
             "solver": phrase("solver", language, solver=record.solver, cores=record.cores,
                              stage=phrase(record.stage, language), profile=record.profile)}
     if record.started:
-        said["began"] = phrase("began", language, when=_instant(record.started), node=record.node,
-                               attempt=record.attempts, wait=seconds(record.queue_seconds or 0.0))
+        said["began"] = phrase(
+            "began", language, when=instant(record.started, language, seconds=True),
+            node=record.node, attempt=record.attempts, wait=seconds(record.queue_seconds or 0.0))
     if record.finished:
-        said["ended"] = phrase("ended", language, when=_instant(record.finished))
+        said["ended"] = phrase("ended", language,
+                               when=instant(record.finished, language, seconds=True))
     said["predicted"] = _predicted(record, language)
     if record.wall_seconds:
         said["took"] = phrase("took", language, time=seconds(record.wall_seconds),
@@ -57,12 +59,9 @@ def described(run: Run, language: str = "en") -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _instant(text: str) -> str:
-    return text[:19].replace("T", " ")
-
-
 def _asked(record: Record, language: str) -> str:
-    parts = [phrase("asked", language, when=_instant(record.created), owner=record.owner)]
+    parts = [phrase("asked", language, owner=record.owner,
+                    when=instant(record.created, language, seconds=True))]
     if record.project:
         parts.append(phrase("project", language, project=record.project))
     if record.ensemble:
@@ -88,20 +87,22 @@ def _case(run: Run, language: str) -> str:
     for name, value in case.items():
         if name == "processes":
             value = {phrase(one, language): options for one, options in value.items()}
-        key, plain = f"case_{name}", _plainly(value, name)
+        key, plain = f"case_{name}", _plainly(value, language, name)
         told = phrase(key, language, value=plain)
         said.append(f"{name}: {plain}" if told == key else told)
     return "; ".join(said)
 
 
-def _plainly(value: Any, name: str = "") -> str:
+def _plainly(value: Any, language: str, name: str = "") -> str:
     if name in ("start", "stop"):
-        return value[:16].replace("T", " ") + " UTC"
+        return f"{instant(value, language)} UTC"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plainly(one)}".strip() if one != {} else key
+        return ", ".join(f"{key} {_plainly(one, language)}".strip() if one != {} else key
                          for key, one in value.items())
     if isinstance(value, list):
-        return " ".join(_plainly(one) for one in value)
+        return " ".join(_plainly(one, language) for one in value)
+    if value == "climatology":
+        return phrase("climatology", language)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

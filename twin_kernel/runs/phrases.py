@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from twin_kernel.errors import InputError
 
-__all__ = ["phrase"]
+__all__ = ["instant", "phrase"]
 
 _LANGUAGES = ("en", "fr")
 
@@ -42,6 +43,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
                      "France, valeur indicative du jumeau"),
     "case_start": ("from {value}", "du {value}"),
     "case_stop": ("to {value}", "au {value}"),
+    "case_weather": ("weather: {value}", "météo : {value}"),
+    "case_friction": ("Manning {value}", "Manning {value}"),
+    "case_surge": ("surge {value} (m)", "surcote {value} (m)"),
+    "climatology": ("monthly means", "moyennes mensuelles"),
     "case_discharge": ("discharge {value} (m³/s)", "débit {value} (m³/s)"),
     "case_processes": ("with {value}", "avec {value}"),
     "case_sea_level_offset": ("sea level {value} m", "niveau de la mer {value} m"),
@@ -88,3 +93,19 @@ def phrase(key: str, language: str = "en", **values: Any) -> str:
         raise InputError("Runs are not described in this language", received=repr(language),
                          allowed="'en' (English), 'fr' (French)", next_step='use language="en"')
     return _PHRASES[key][_LANGUAGES.index(language)].format(**values) if key in _PHRASES else key
+
+
+def instant(when: str | datetime, language: str = "en", seconds: bool = False) -> str:
+    """Return an instant as a reader of the language writes it, without its time scale.
+
+    Parameters
+    ----------
+    when : str or datetime.datetime
+        ISO 8601 where it is text.
+    language : {"en", "fr"}
+    seconds : bool
+        Whether to say them.
+    """
+    moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+    day = "%d/%m/%Y" if language == "fr" else "%Y-%m-%d"
+    return moment.strftime(f"{day} %H:%M:%S" if seconds else f"{day} %H:%M")

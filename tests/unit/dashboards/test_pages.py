@@ -148,7 +148,7 @@ def test_every_line_of_a_run_has_its_name_in_both_languages(run):
         for name in set(described(run)) - {"folder"}:
             assert all(LABELS[f"told_{name}"])
         said = " ".join(described(run, "fr").values())
-    assert "du 2015-08-01 00:00 UTC; au 2015-08-02 00:00 UTC; débit garonne 80" in said
+    assert "du 01/08/2015 00:00 UTC; au 02/08/2015 00:00 UTC; débit garonne 80" in said
     assert not re.search(r"\b(by|from|with|core|nothing|requested|salinity)\b", said), said
 
 
@@ -166,7 +166,7 @@ def test_prediction_is_french_on_the_french_page():
 
 def test_list_of_runs_says_what_each_simulates(run):
     shown = RunList(Visit(Person("zoe"), "fr"), print)._rows[0][2].object
-    assert "2015-08-01 00:00 → 2015-08-02 00:00" in shown
+    assert "01/08/2015 00:00 → 02/08/2015 00:00" in shown
     assert run.id in shown
 
 
