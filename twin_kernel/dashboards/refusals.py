@@ -46,6 +46,10 @@ FRENCH: dict[str, tuple[str, str]] = {
         "Le calcul demande plus de mémoire qu'il n'en a", "choisir une autre machine"),
     r"Unknown project, or not one of yours": (
         "Projet inconnu, ou pas l'un des vôtres", "demander à un responsable du projet"),
+    r"You have studies in progress already": (
+        "Des études à vous sont déjà en cours", "attendre que l'une soit faite"),
+    r"Too many studies are in progress here": (
+        "Trop d'études sont en cours ici", "réessayer plus tard"),
     r"The core-hours of project '(.+)' do not suffice": (
         r"Les heures de calcul du projet « \1 » ne suffisent pas",
         "demander un quota plus grand, ou calculer moins"),
@@ -53,6 +57,7 @@ FRENCH: dict[str, tuple[str, str]] = {
 """How a refusal begins: the same in French, and what to do next."""
 
 _BOUNDS = (
+    (r"fewer than (\d+) at once", r"moins de \1 à la fois"),
     (r"a whole number from (\S+) to (\S+) \(profile '(.+)'\)",
      r"un nombre entier de \1 à \2 (profil « \3 »)"),
     (r"start < stop", "début < fin"), (r"a multiple of the time step", "un multiple du pas"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from twin_kernel.errors import TwinError
+from twin_kernel.errors import InputError, TwinError
 from twin_kernel.runs.folder import write_json
 from twin_kernel.runs.ledger import current_user
 from twin_kernel.settings import get_settings
@@ -23,6 +23,7 @@ from twin_kernel.settings import get_settings
 __all__ = ["StudyJob", "durations", "list_study_jobs", "start_study"]
 
 _ASKED, _STATE, _OUTPUT = "asked.json", "state.json", "study"
+_OF_ONE_PERSON, _OF_ALL = 3, 24  # at once
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ class StudyJob:
 def _folder() -> Path:
     """Return the folder of the studies of whoever asks."""
     # Names of people come from the login, and may hold what a folder's name may not.
-    mine = current_user().encode().hex()
-    return get_settings().data_directory / "asked_studies" / mine
+    return _root() / current_user().encode().hex()
+
+
+def _root() -> Path:
+    return get_settings().data_directory / "asked_studies"
 
 
 def start_study(name: str, values: dict[str, Any], project: str = "") -> StudyJob:
@@ -80,7 +84,13 @@ def start_study(name: str, values: dict[str, Any], project: str = "") -> StudyJo
         Its parameters, checked.
     project : str
         Project of its runs.
+
+    Raises
+    ------
+    InputError
+        Where too many are being made already: each takes a kernel on the machine of the page.
     """
+    _check_room()
     created = datetime.now(UTC).isoformat(timespec="seconds")
     folder = _folder() / f"{created[:19].replace(':', '')}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True, mode=0o700)
@@ -95,6 +105,18 @@ def start_study(name: str, values: dict[str, Any], project: str = "") -> StudyJo
     if not (folder / _STATE).exists():  # before it says so itself, which takes it a second
         write_json(_running(psutil.Process(process.pid)), folder / _STATE)
     return _read(folder)
+
+
+def _check_room() -> None:
+    everybody = [_read(path.parent) for path in _root().glob(f"*/*/{_STATE}")]
+    making = [one.folder.parent for one in everybody if one.state == "running"]
+    if making.count(_folder()) >= _OF_ONE_PERSON:
+        raise InputError("You have studies in progress already", received=making.count(_folder()),
+                         allowed=f"fewer than {_OF_ONE_PERSON} at once",
+                         next_step="wait until one is made")
+    if len(making) >= _OF_ALL:
+        raise InputError("Too many studies are in progress here", received=len(making),
+                         allowed=f"fewer than {_OF_ALL} at once", next_step="try again in a while")
 
 
 def _running(process: psutil.Process) -> dict[str, Any]:

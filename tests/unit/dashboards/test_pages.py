@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import nbformat
 import panel as pn
+import psutil
 import pytest
 from markdown_it import MarkdownIt
 
@@ -205,9 +206,28 @@ def test_study_is_predicted_from_those_made_before():
     assert "heures" in view._expected.object
 
 
-def start_folder(name):
+def test_few_studies_are_made_at_once(monkeypatch):
+    """Each takes a kernel: one person cannot fill the machine, nor all together."""
+    monkeypatch.setattr(study_jobs, "_OF_ALL", 5)
+    name = list_templates()[0].name
+    mine = study_jobs._running(psutil.Process())
+    for person, count in (("zoe", 3), ("yann", 2)):
+        with acting_for(Person(person)):
+            for number in range(count):
+                study_jobs._check_room()
+                write_json(mine, start_folder(name, number) / "state.json")
+    with acting_for(Person("zoe")), pytest.raises(InputError, match=r"3.*fewer than 3") as refused:
+        study_jobs.start_study(name, {})
+    assert told(refused.value, "fr") == (
+        "Des études à vous sont déjà en cours. Reçu : 3. Valeurs admises : moins de 3 à la fois. "
+        "Que faire : attendre que l'une soit faite.")
+    with acting_for(Person("xu")), pytest.raises(InputError, match=r"5.*fewer than 5"):
+        study_jobs.start_study(name, {})
+
+
+def start_folder(name, number=1):
     """Write down a study that was asked for, without making it."""
-    folder = study_jobs._folder() / "2026-11-24T100000-1"
+    folder = study_jobs._folder() / f"2026-11-24T100000-{number}"
     folder.mkdir(parents=True)
     write_json({"name": name, "values": {}, "created": "2026-11-24T10:00:00+00:00"},
                folder / "asked.json")
