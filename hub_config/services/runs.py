@@ -157,7 +157,8 @@ class ChangeRun(Door):
         return True
 
     def _move(self, run_id: str, content: dict[str, Any]) -> bool:
-        before, after = set(content.get("before", [])), content.get("after")
+        given, after = content.get("before"), content.get("after")
+        before = set(map(str, given)) if isinstance(given, list) else set()
         again = after == State.REQUESTED and before <= {"paused", "cancelled", "failed"}
         waiting = after in (State.CANCELLED, State.PAUSED) and before == {"requested"}
         if not (again or waiting):
