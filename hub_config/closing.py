@@ -8,6 +8,7 @@ from tornado.httputil import url_concat
 
 from hub_config.installation import Hub
 from hub_config.services.hub_side import HubSide
+from twin_kernel.errors import StorageError
 
 __all__ = ["end_servers"]
 
@@ -27,9 +28,14 @@ def end_servers(hub: Hub, seconds: float = 60.0) -> list[str]:
     Raises
     ------
     StorageError
-        Where the hub does not answer, or refuses.
+        Where the hub does not answer or refuses, or servers do not end in time.
     """
-    return asyncio.run(asyncio.wait_for(_end(HubSide(hub, "culler")), seconds))
+    try:
+        return asyncio.run(asyncio.wait_for(_end(HubSide(hub, "culler")), seconds))
+    except TimeoutError:
+        raise StorageError("Servers do not end", received=f"some still run after {seconds:.0f} s",
+                           allowed="their end", next_step="look at logs/hub.log, then try again") \
+            from None
 
 
 async def _end(hub: HubSide) -> list[str]:
