@@ -25,7 +25,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def start(detach: Annotated[bool, typer.Option(help="Come back when it answers.")] = False) -> None:
     """Start the hub and its services; print the address."""
     from hub_config.starting import make_ready
-    from hub_config.supervision import check_ports, proxy_program, states, write_configuration
+    from hub_config.supervision import (
+        check_ports,
+        proxy_program,
+        silent_services,
+        states,
+        write_configuration,
+    )
 
     hub = get_hub()
     proxy_program()
@@ -43,6 +49,9 @@ def start(detach: Annotated[bool, typer.Option(help="Come back when it answers."
                                    start_new_session=True)
     _wait_up(hub.address, process)
     typer.echo(f"The hub is up: {hub.public}")
+    if silent := silent_services(hub):
+        typer.echo(f"These services do not answer yet: {', '.join(silent)}; look at "
+                   f"{hub.directory / 'logs'}, they are started again until they do")
     if password:
         typer.echo(f"Log in as admin, password {password} "
                    f"(also in {hub.directory / 'hub' / 'first_password'})")

@@ -10,7 +10,9 @@ import configparser
 import os
 import socket
 import sys
+import time
 import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,10 @@ from supervisor.xmlrpc import SupervisorTransport
 from hub_config.installation import SERVICES, Hub
 from twin_kernel.errors import StorageError
 
-__all__ = ["PROGRAMS", "check_ports", "proxy_program", "states", "stop", "write_configuration"]
+__all__ = ["PROGRAMS", "check_ports", "proxy_program", "silent_services", "states", "stop",
+           "write_configuration"]
 
+_POLL = 0.3  # s
 PROGRAMS = ("proxy", "hub", "runner", *SERVICES, "culler")
 
 
@@ -154,6 +158,18 @@ def states(hub: Hub) -> dict[str, str]:
         return {}
     except xmlrpc.client.Fault:  # it answers, but is about to end
         return {"supervisord": "stopping"}
+
+
+def silent_services(hub: Hub, seconds: float = 20.0) -> list[str]:
+    """Wait until the services take calls, and return those that do not in time."""
+    waited = list(SERVICES)
+    limit = time.monotonic() + seconds
+    while waited and time.monotonic() < limit:
+        for name in list(waited):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", hub.port(name)), 1.0):
+                waited.remove(name)
+        time.sleep(_POLL if waited else 0.0)
+    return waited
 
 
 def stop(hub: Hub, seconds: float = 60.0) -> bool:

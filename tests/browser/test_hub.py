@@ -143,7 +143,7 @@ def test_study_page_launches_shows_and_speaks_french(hub, chromium):
     map_of_run.wait_for(timeout=60000)
     page.wait_for_timeout(2000)
     box = map_of_run.bounding_box()
-    page.mouse.click(box["x"] + 0.18 * box["width"], box["y"] + 0.15 * box["height"])
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.25 * box["height"])
     page.get_by_text(re.compile(r"° W, 45\.\d+° N")).first.wait_for(timeout=20000)
     picture(page, "5-studies-results")
 
