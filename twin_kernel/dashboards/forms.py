@@ -9,6 +9,7 @@ import panel as pn
 from twin_kernel.dashboards.visits import Visit
 from twin_kernel.errors import InputError
 from twin_kernel.runs import Case
+from twin_kernel.runs.phrases import phrase
 from twin_kernel.studies import Parameter, Template
 
 __all__ = ["CaseForm", "StudyForm", "parameter_input"]
@@ -95,7 +96,7 @@ class CaseForm:
             description=_limits("friction_factor", visit), **_WIDE)
         self._processes = pn.widgets.MultiChoice(name=visit.say("processes"), value=["salinity"],
                                                  options={
-            visit.say(f"process_{name}"): name for name in _PROCESSES}, **_WIDE)
+            phrase(name, visit.language): name for name in _PROCESSES}, **_WIDE)
         self._step = pn.widgets.FloatInput(name=visit.say("time_step"), value=60.0, **_WIDE)
         self._interval = pn.widgets.FloatInput(name=visit.say("map_interval"), value=60.0,
                                                **_WIDE)
