@@ -56,7 +56,7 @@ def test_map_names_every_room():
 
 def test_errors_of_gauges_left_out_are_those_of_the_calibration():
     told = json.loads((ROOT / "catalogs" / "calibrations" / "gironde.json").read_text())
-    rms = [row["left_out"] for row in told["levels"]["data"]]
+    rms = [row["left_out"] for row in told["reconstructed"]["data"]]
     worst = {name: {what: max(abs(row[f"left_out_{what}_error"]) for row in
                               told["constituents"]["data"] if row["constituent"] == name)
                     for what in ("amplitude", "phase")} for name in ("M2", "M4")}

@@ -17,7 +17,10 @@ from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
 from twin_kernel.settings import get_settings
 
-__all__ = ["mesh_key", "mesh_recipe", "river_mesh"]
+__all__ = ["BUILDERS", "mesh_key", "mesh_recipe", "river_mesh"]
+
+BUILDERS = ("bed", "build", "conveyance", "domain", "edges", "generate", "improve", "renumber")
+"""Modules of `twin_kernel.mesh` that a mesh follows from: the cache forgets it when they change."""
 
 
 def mesh_recipe(river: str = "gironde") -> Recipe:
@@ -75,6 +78,6 @@ def mesh_key(river: str = "gironde") -> str:
     for table in (outline().to_json(), coast().to_json(), river_sections().to_csv()):
         digest.update(table.encode())
     code = Path(__file__).resolve().parent.parent / "mesh"
-    for name in ("bed", "build", "domain", "edges", "generate", "improve", "renumber"):
+    for name in BUILDERS:
         digest.update((code / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]

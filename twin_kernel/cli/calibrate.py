@@ -48,4 +48,6 @@ def _told(found) -> str:
     return "\n\n".join([
         values.to_string(float_format="%.4f"),
         "Each gauge left out of the calibration:\n" + skill.to_string(float_format="%.2f"),
-        "RMS difference of the level, m:\n" + found.levels.to_string(float_format="%.3f")])
+        "RMS difference of the level, m:\n" + found.levels.to_string(float_format="%.3f"),
+        "The same of the tide that the constituents analysed make up, m:\n"
+        + found.reconstructed.to_string(float_format="%.3f")])

@@ -16,7 +16,7 @@ from pyproj import Transformer
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.spatial import cKDTree
 
-__all__ = ["nearest_section", "node_area", "section_bed", "shelf_bed"]
+__all__ = ["nearest_section", "section_bed", "shelf_bed", "water_samples"]
 
 _QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 _COLUMNS = ("bed_p05_m", "bed_p25_m", "bed_p50_m", "bed_p75_m", "bed_p95_m")
@@ -41,40 +41,80 @@ def nearest_section(x: np.ndarray, y: np.ndarray, lines: dict[str, pd.DataFrame]
     return names[nearest], km[nearest]
 
 
-def node_area(node_xy: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Return the third of the area of the triangles around each node (n_node,), m2."""
-    a, b, c = (node_xy[faces[:, k]] for k in range(3))
+def water_samples(nodes: np.ndarray, faces: np.ndarray, shore: np.ndarray
+                  ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return places all over the triangles: where, how far from the shore, and of what area.
+
+    Parameters
+    ----------
+    nodes, faces : (n_node, 2), (n_face, 3)
+        m.
+    shore : (n_node,) float64
+        Distance to the nearest shore, m; linear between nodes.
+
+    Returns
+    -------
+    places : (16 n_face, 2) float64
+        Centres of the sixteen like triangles that each is cut in, m.
+    shore : (16 n_face,) float64
+        m.
+    area : (16 n_face,) float64
+        m2.
+    """
+    a, b, c = (nodes[faces[:, k]] for k in range(3))
     area = 0.5 * ((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1])
                   - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1]))
-    return np.bincount(faces.ravel(), np.repeat(area / 3.0, 3), minlength=len(node_xy))
+    places = np.einsum("sk,fkd->fsd", _WEIGHTS, nodes[faces]).reshape(-1, 2)
+    return (places, (shore[faces] @ _WEIGHTS.T).ravel(),
+            np.repeat(area / len(_WEIGHTS), len(_WEIGHTS)))
 
 
-def _rank_from_shore(km: np.ndarray, shore: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Return the part of the water around, by area, that lies nearer to the shore (mid-rank)."""
-    order = np.argsort(km, kind="stable")
-    sorted_km, rank = km[order], np.empty(len(km))
-    first = np.searchsorted(sorted_km, km - _WINDOW)
-    last = np.searchsorted(sorted_km, km + _WINDOW)
-    for i in range(len(km)):
-        around = order[first[i]:last[i]]
-        nearer = area[around][shore[around] < shore[i] - 1e-6].sum()
-        same = area[around][np.abs(shore[around] - shore[i]) <= 1e-6].sum()
-        rank[i] = (nearer + 0.5 * same) / area[around].sum()
-    return rank
+def _sixteen() -> np.ndarray:
+    """Return the shares of the corners in the centres of the 16 parts of a triangle, (16, 3)."""
+    upright = [(i + 1 / 3, j + 1 / 3) for i in range(4) for j in range(4 - i)]
+    turned = [(i + 2 / 3, j + 2 / 3) for i in range(3) for j in range(3 - i)]
+    first = np.array(upright + turned) / 4.0
+    return np.column_stack([first, 1.0 - first.sum(axis=1)])
 
 
-def section_bed(km: np.ndarray, shore: np.ndarray, area: np.ndarray, sections: pd.DataFrame,
-                one_row: np.ndarray) -> np.ndarray:
+_WEIGHTS = _sixteen()
+
+
+def _part_nearer_the_shore(km: np.ndarray, shore: np.ndarray,
+                           water: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return the part of the water around each node, by area, that lies nearer to the shore.
+
+    Of the water itself, not of the nodes: a node on the shore has none nearer and the one
+    farthest out has it all, so that the bed, linear between them, has the section's depths from
+    the flats to the channel with however few nodes across.
+    """
+    order = np.argsort(water[0], kind="stable")
+    water_km, water_shore, area = (one[order] for one in water)
+    first = np.searchsorted(water_km, km - _WINDOW)
+    last = np.searchsorted(water_km, km + _WINDOW)
+    part = np.empty(len(km))
+    for i, around in enumerate(map(slice, first, last)):
+        nearer = water_shore[around] < shore[i] - 1e-6
+        part[i] = area[around][nearer].sum() / area[around].sum()
+    return part
+
+
+def section_bed(km: np.ndarray, shore: np.ndarray,
+                water: tuple[np.ndarray, np.ndarray, np.ndarray], sections: pd.DataFrame,
+                flat: np.ndarray) -> np.ndarray:
     """Return the bed (n,) of the nodes of one branch, m.
 
     Parameters
     ----------
-    km, shore, area : (n,) float64
-        Distance from the mouth, km; distance to the nearest shore, m; area, m2.
+    km, shore : (n,) float64
+        Distance from the mouth, km; distance to the nearest shore, m.
+    water : tuple of (n_sample,) float64
+        Of samples of the branch's water: km, distance to the shore (m), area (m2).
     sections : pandas.DataFrame
         Rows of the branch.
-    one_row : (n,) bool
-        Nodes of a reach one triangle wide, all on its banks: they get the mean bed.
+    flat : (n,) float64
+        How much a node takes of the mean bed: 1 in a reach one triangle wide, whose nodes are all
+        on its banks, 0 where there are nodes across.
     """
     sections = sections.sort_values("km_from_mouth")
     at = sections["km_from_mouth"].to_numpy()
@@ -84,10 +124,10 @@ def section_bed(km: np.ndarray, shore: np.ndarray, area: np.ndarray, sections: p
         values = median_filter(sections[column].to_numpy(dtype=float), 3, mode="nearest")
         return np.interp(km, at, gaussian_filter1d(values, 0.7, mode="nearest"))
 
-    rank = 1.0 - _rank_from_shore(km, shore, area)
+    rank = 1.0 - _part_nearer_the_shore(km, shore, water)
     table = np.stack([along(column) for column in _COLUMNS], axis=1)
     bed = np.array([np.interp(r, _QUANTILES, row) for r, row in zip(rank, table, strict=True)])
-    return np.where(one_row, along("bed_mean_m"), bed)
+    return flat * along("bed_mean_m") + (1.0 - flat) * bed
 
 
 def shelf_bed(x: np.ndarray, y: np.ndarray, shore: np.ndarray, crs: str, shelf: dict) -> np.ndarray:

@@ -11,7 +11,7 @@ import shapely
 from pyproj import Transformer
 from scipy.spatial import cKDTree
 
-from twin_kernel.mesh.bed import nearest_section, node_area, section_bed, shelf_bed
+from twin_kernel.mesh.bed import nearest_section, section_bed, shelf_bed, water_samples
 from twin_kernel.mesh.conveyance import convey
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
 from twin_kernel.mesh.edges import edges
@@ -25,6 +25,7 @@ __all__ = ["Recipe", "build_mesh", "zone_correction"]
 
 _SHORE_MOVED = 250.0  # m; shores of the mesh stray from the outline's by less
 _MOUTH = 2500.0  # m over which the estuary's bed passes into the shelf's
+_TO_REACH = 2.0  # km over which a section passes into the mean bed of a single row
 _GROWTH_TO_REACH = 0.12  # per metre; slower than the grading that Netgen itself imposes
 
 
@@ -47,8 +48,9 @@ class Recipe:
         Between the lower and the upper estuary.
     size_in_width : float
         Edge length over local width.
-    smallest, largest, largest_at_sea : float
-        Bounds of the edge length, m.
+    smallest, largest, largest_landward, largest_at_sea : float
+        Bounds of the edge length, m; landward of the limit of the zones, islands part the estuary
+        into arms of less than a kilometre.
     sea_growth : float
         Growth of the edge length per metre of distance from the estuary.
     shelf : dict
@@ -71,6 +73,7 @@ class Recipe:
     size_in_width: float
     smallest: float
     largest: float
+    largest_landward: float
     largest_at_sea: float
     sea_growth: float
     shelf: dict[str, Any]
@@ -146,13 +149,16 @@ def _sea_test(outline, centre: np.ndarray, radius: float):
 def _size_function(lines, reaches: list[Reach], recipe: Recipe, at_sea):
     points = np.concatenate([line[["x", "y"]].to_numpy() for line in lines.values()])
     width = np.concatenate([line["width"].to_numpy() for line in lines.values()])
+    largest = np.concatenate([
+        np.where(line["km"] < recipe.zone_limit_km, recipe.largest, recipe.largest_landward)
+        for line in lines.values()])
     tree = cKDTree(points)
     ends = np.array([[reach.left[0], reach.right[0]] for reach in reaches]).reshape(-1, 2, 2)
     across = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
 
     def size(at: np.ndarray) -> np.ndarray:
         distance, nearest = tree.query(at)
-        h = np.clip(recipe.size_in_width * width[nearest], recipe.smallest, recipe.largest)
+        h = np.clip(recipe.size_in_width * width[nearest], recipe.smallest, largest[nearest])
         # Towards a reach the edges grow to its first one, which Netgen would split otherwise.
         for end, length in zip(ends, across, strict=True):
             away = shapely.distance(shapely.points(at), shapely.LineString(end))
@@ -210,14 +216,20 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
     table = edges(faces)
     rim = np.unique(table.nodes[table.boundary])  # improved, nodes of the shore lie a little off it
     shore[rim[~_near_arc(nodes[rim], centre, recipe.ocean_radius)]] = 0.0
-    area = node_area(nodes, faces)
+    places, away, area = water_samples(nodes, faces, shore)
+    branch_there, km_there = nearest_section(*places.T, lines)
+    sea_there = at_sea(places)
     branch, km = nearest_section(*nodes.T, lines)
     sea = at_sea(nodes)
     bed = np.empty(len(nodes))
     for name in lines:
         mine = (branch == name) & ~sea
-        bed[mine] = section_bed(km[mine], shore[mine], area[mine],
-                                sections[sections["branch"] == name], one_row[mine])
+        there = (branch_there == name) & ~sea_there
+        to_reach = (recipe.reach_from_km.get(name, np.inf) - km[mine]) / _TO_REACH
+        bed[mine] = section_bed(km[mine], shore[mine],
+                                (km_there[there], away[there], area[there]),
+                                sections[sections["branch"] == name],
+                                np.where(one_row[mine], 1.0, np.clip(1.0 - to_reach, 0.0, 1.0)))
     shelf = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)
     distance, nearest = cKDTree(nodes[~sea]).query(nodes[sea])
     estuary = np.exp(-((distance / _MOUTH) ** 2))  # no step between the shelf and the first section

@@ -11,7 +11,8 @@ both, linearised about the same velocity, tells how much is missing (Chow 1959, 
    K_{section} = W \int_0^1 h(q)^{5/3}\,dq
 
 with h(q) the depth that a fraction q of the section exceeds. Depths are multiplied by
-:math:`(K_{section}/K_{mesh})^{3/5}`, kilometre by kilometre, within bounds, a few times.
+:math:`(K_{section}/K_{mesh})^{3/5}`, kilometre by kilometre, within bounds, a few times; those of
+the flats are not, which store what the sections say and convey little.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _QUANTILES = np.array([0.05, 0.25, 0.50, 0.75, 0.95])
 _COLUMNS = ["bed_p05_m", "bed_p25_m", "bed_p50_m", "bed_p75_m", "bed_p95_m"]
 _SHALLOWEST = 0.02  # m; keeps dry edges in the system
 _ROUNDS = 8
+_FLATS = (2.0, 4.0)  # m; shallower ground keeps its level, deeper ground takes the whole factor
 _LEAST_COTANGENT = 0.15  # of a pair: centres that fall together would convey without bound
 _SMOOTHING = 1.0  # sections
 
@@ -111,6 +113,11 @@ def _cotangent(nodes: np.ndarray, corners: np.ndarray, ends: np.ndarray) -> np.n
     return (a * b).sum(axis=1) / np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
 
+def _channel(depth: np.ndarray) -> np.ndarray:
+    """Return how much of the factor a depth (m) takes: flats hold water, channels convey it."""
+    return np.clip((depth - _FLATS[0]) / (_FLATS[1] - _FLATS[0]), 0.0, 1.0)
+
+
 def convey(nodes: np.ndarray, faces: np.ndarray, bed: np.ndarray, node_km: np.ndarray,
            branch: np.ndarray, sections: dict[str, pd.DataFrame], sea: np.ndarray,
            sources: dict[str, np.ndarray], from_km: float, bounds: tuple[float, float],
@@ -141,7 +148,8 @@ def convey(nodes: np.ndarray, faces: np.ndarray, bed: np.ndarray, node_km: np.nd
             at = table["km_from_mouth"].to_numpy(dtype=float)
             wanted = section_conveyance(table, level)
             wanted = 2.0 / (1.0 / wanted[1:] + 1.0 / wanted[:-1])
-            mine = (names == name).sum(axis=1) >= 2
+            # Water above the last section is no part of it: its head would be lost in that one.
+            mine = ((names == name).sum(axis=1) >= 2) & (km <= at[-1] + 0.5 * (at[-1] - at[-2]))
             found = mesh_conveyance(nodes, faces, out, km, at, sea, sources[name], level, mine)
             change = np.where(np.isfinite(found) & (at[1:] > from_km), (wanted / found) ** 0.6, 1.0)
             change = np.clip(np.interp(at, 0.5 * (at[1:] + at[:-1]), change), 0.7, 1.4)
@@ -150,6 +158,8 @@ def convey(nodes: np.ndarray, faces: np.ndarray, bed: np.ndarray, node_km: np.nd
         out = bed.copy()
         for name, table in sections.items():
             chosen = (branch == name) & (bed < level)
-            factor = np.interp(node_km[chosen], table["km_from_mouth"], factors[name])
-            out[chosen] = level + (bed[chosen] - level) * factor
+            at = table["km_from_mouth"].to_numpy(dtype=float)
+            factor = np.interp(node_km[chosen], at, factors[name], right=1.0)
+            depth = level - bed[chosen]
+            out[chosen] = level - depth * (1.0 + (factor - 1.0) * _channel(depth))
     return out

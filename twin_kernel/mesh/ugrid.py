@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pyproj
@@ -90,13 +91,16 @@ def _with_degrees(dataset: xr.Dataset, mesh: Mesh) -> xr.Dataset:
 
 
 def write_ugrid(mesh: Mesh, path: Path | str) -> None:
-    """Write a mesh; the file appears whole or not at all."""
+    """Write a mesh; the file appears whole or not at all, whoever else writes it meanwhile."""
     path = Path(path)
-    partial = path.with_name(path.name + ".part")
+    partial = path.with_name(f"{path.name}.{uuid4().hex}.part")
     dataset = to_dataset(mesh)
     floats = {name: {"_FillValue": None} for name in dataset.variables}
-    dataset.to_netcdf(partial, engine="netcdf4", format="NETCDF4", encoding=floats)
-    os.replace(partial, path)
+    try:
+        dataset.to_netcdf(partial, engine="netcdf4", format="NETCDF4", encoding=floats)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_ugrid(path: Path | str, crs: str | None = None) -> Mesh:

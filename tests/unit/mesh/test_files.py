@@ -1,5 +1,6 @@
 """Meshes survive their files, and files that are no mesh are refused by a sentence."""
 
+import os
 import struct
 import warnings
 from dataclasses import replace
@@ -313,3 +314,20 @@ def test_the_example_of_opentelemac():
     assert mesh.node_bed.min() == pytest.approx(-47.8, abs=0.1)
     assert {name: len(pairs) for name, pairs in mesh.open_boundaries.items()} == {
         "level_1": 27, "discharge_1": 4, "discharge_2": 4}
+
+
+def test_two_writers_of_one_file_do_not_write_in_one_another(tmp_path, monkeypatch):
+    """Two first runs on a machine build the river's mesh at once, into one cache."""
+    aside, replace_file = [], os.replace
+
+    def replacing(source, target):
+        aside.append(source)
+        if len(aside) == 1:  # the second writes and ends while the first is about to end
+            write_ugrid(lattice(), target)
+        replace_file(source, target)
+
+    monkeypatch.setattr("twin_kernel.mesh.ugrid.os.replace", replacing)
+    write_ugrid(lattice(), tmp_path / "m.nc")
+    assert len(set(aside)) == 2
+    assert same(read_mesh(tmp_path / "m.nc"), lattice())
+    assert [one.name for one in tmp_path.iterdir()] == ["m.nc"]

@@ -35,8 +35,9 @@ def plot_skill(calibration: Calibration, constituents=("M2", "M4")) -> Figure:
             _draw(axes[row, column], gauges, {
                 when: scale * rows[f"{when}_{key}"].to_numpy() for when in _SHOWN}, label)
             axes[row, column].axhline(0.0, color="#5a666d", linewidth=0.8)
-    _draw(axes[0, -1], gauges, {when: calibration.levels[when].to_numpy() for when in _SHOWN},
-          "level: RMS difference, m")
+    _draw(axes[0, -1], gauges,
+          {when: calibration.reconstructed[when].to_numpy() for when in _SHOWN},
+          "tide reconstructed: RMS difference, m")
     axes[0, -1].set_ylim(0.0, None)
     axes[1, -1].axis("off")
     handles, labels = axes[0, -1].get_legend_handles_labels()

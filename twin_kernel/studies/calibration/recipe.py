@@ -61,6 +61,9 @@ class CalibrationRecipe(_Strict):
         UTC.
     days, spin_up_days : float
         Length of a run, and what of it is left out of the comparison.
+    discharge : dict of str to float
+        Of each river, m3/s: the mean of the years that the gauges' constants come from, where the
+        climatology of the days computed would be a dry month's.
     analysed : tuple of str
         Constituents of the harmonic analysis.
     fitted : dict of str to float
@@ -77,6 +80,7 @@ class CalibrationRecipe(_Strict):
     start: str
     days: float = Field(gt=0.0)
     spin_up_days: float = Field(ge=0.0)
+    discharge: dict[str, float] = Field(default_factory=dict)
     analysed: tuple[str, ...]
     fitted: dict[str, float]
     follows: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -62,7 +62,7 @@ class GaugeRuns:
         self._mesh, self._tide = river_mesh(recipe.river), ocean_boundary_constants(recipe.tide)
         stop = np.datetime64(recipe.start, "s") + np.timedelta64(round(recipe.days * 86400), "s")
         self._case = Case(river=recipe.river, start=recipe.start, stop=str(stop), processes={},
-                          map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
+                          discharge=dict(recipe.discharge), map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
         self._setup = build_setup(self._case)
         self.computed = 0
         # NetCDF's library is not safe in two threads at once: a notebook's kernel died of it.
@@ -122,6 +122,7 @@ class GaugeRuns:
         mesh = self._mesh
         moved = zone_correction(mesh.face_nodes, mesh.face_zone, mesh.zone_names, more)
         forcing = boundary_forcing(self.river, self._setup.start, self._setup.stop,
+                                   discharge=self._case.discharge,
                                    constants=self.tide_imposed(values))
         level = forcing["value"].isel(time=0).values[forcing["kind"].values == "water_level"]
         return replace(self._setup, mesh=replace(mesh, node_bed=mesh.node_bed + moved),

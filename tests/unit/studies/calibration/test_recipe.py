@@ -14,7 +14,7 @@ def test_the_recipe_of_the_gironde_holds_together():
     assert len(recipe.names) == len(recipe.prior) == recipe.bounds.shape[1]
     assert (recipe.bounds[0] <= recipe.prior).all()
     assert (recipe.prior <= recipe.bounds[1]).all()
-    assert {"M2", "S2", "N2", "M4"} == set(recipe.fitted)
+    assert {"M2", "S2", "N2", "M4", "M6"} == set(recipe.fitted)
 
 
 def test_a_river_without_a_recipe_is_refused_with_those_that_have_one():
