@@ -62,7 +62,8 @@ class GaugeRuns:
         self._mesh, self._tide = river_mesh(recipe.river), ocean_boundary_constants(recipe.tide)
         stop = np.datetime64(recipe.start, "s") + np.timedelta64(round(recipe.days * 86400), "s")
         self._case = Case(river=recipe.river, start=recipe.start, stop=str(stop), processes={},
-                          discharge=dict(recipe.discharge), map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
+                          discharge=dict(recipe.discharge),
+                          map_interval=recipe.days * 86400.0, station_interval=_INTERVAL)
         self._setup = build_setup(self._case)
         self.computed = 0
         # NetCDF's library is not safe in two threads at once: a notebook's kernel died of it.
