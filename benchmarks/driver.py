@@ -66,8 +66,10 @@ class Simulation:
     Attributes
     ----------
     parts : int
-        Solutions of the linear system so far: more than steps where the model divided them, 0
-        where this cannot be known.
+        Parts of steps so far, each with its own levels to find: more than steps where the model
+        divided them, 0 where this cannot be known.
+    systems : int
+        Linear systems solved so far, one for each Newton step of a part; 0 likewise.
     """
 
     def __init__(self, case: Case, time_step: float, threads: int = 1) -> None:
@@ -83,11 +85,12 @@ class Simulation:
         self.state = initial_state(self.grid, level[self.grid.order],
                                    case.salinity[self.grid.order])
         self._place = np.argsort(self.grid.order)
-        self.parts = 0
+        self.parts = self.systems = 0
         self._count_parts()
+        self._count_systems()
 
     def _count_parts(self) -> None:
-        """Count in `parts` how often the model solves its system: it divides some steps."""
+        """Count in `parts` how often the model finds levels: it divides some steps."""
         bare = getattr(self.model, "_advance_part", None)
         if bare is None:
             return
@@ -97,6 +100,20 @@ class Simulation:
             return bare(*given, **named)
 
         self.model._advance_part = counted
+
+    def _count_systems(self) -> None:
+        """Count in `systems` the linear systems that finding levels takes."""
+        solver = getattr(self.model, "_level_solver", None)
+        if solver is None:
+            return
+        bare = solver.solve
+
+        def counted(*given: object) -> tuple[int, int]:
+            newton, iterations = bare(*given)
+            self.systems += newton
+            return newton, iterations
+
+        solver.solve = counted
 
     def advance(self, steps: int) -> None:
         """Advance by time steps."""

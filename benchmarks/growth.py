@@ -139,12 +139,11 @@ def _figure(times: pd.DataFrame, memory: pd.DataFrame) -> Figure:
         for threads, same in rows.groupby("threads"):
             name = f"{label}, {threads} thread{'s' * (threads > 1)}"
             wall.loglog(same["triangles"], same["wall s/day"], "o-", label=name)
-            iterations.semilogx(same["triangles"], same["iterations/step"]
-                                / same["solutions/step"].clip(lower=1.0), "o-", label=name)
+            iterations.semilogx(same["triangles"], same["iterations/system"], "o-", label=name)
     held.semilogx(memory["triangles"], memory["process B/cell"], "o-", label="process")
     held.semilogx(memory["triangles"], memory["arrays B/cell"], "s-", label="arrays")
     wall.set(xlabel="triangles", ylabel="wall s per simulated day")
-    iterations.set(xlabel="triangles", ylabel="iterations per solution", ylim=(0.0, None))
+    iterations.set(xlabel="triangles", ylabel="iterations per linear system", ylim=(0.0, None))
     held.set(xlabel="triangles", ylabel="bytes per triangle", ylim=(0.0, None))
     wall.legend(fontsize=7)
     held.legend(fontsize=7)

@@ -78,7 +78,8 @@ def cases(quick: bool) -> Iterator[tuple[str, Case]]:
 
 def measure(simulation: Simulation, steps: int) -> dict[str, float]:
     """Advance by `steps`, timed; return costs per day and per step."""
-    watch, before, parts = Stopwatch(), simulation.iterations, simulation.parts
+    watch, before = Stopwatch(), simulation.iterations
+    parts, systems = simulation.parts, simulation.systems
     with watch:
         simulation.advance(steps)
     cells, per_day = simulation.grid.n_face, 86400.0 / (steps * simulation.time_step)
@@ -87,7 +88,9 @@ def measure(simulation: Simulation, steps: int) -> dict[str, float]:
         "Mcell steps/s": 1e-6 * cells * steps / watch.cpu,
         "ns/cell/step": 1e9 * watch.cpu / steps / cells,
         "iterations/step": (simulation.iterations - before) / steps,
-        "solutions/step": (simulation.parts - parts) / steps}
+        "parts/step": (simulation.parts - parts) / steps,
+        "iterations/system": (simulation.iterations - before)
+        / max(simulation.systems - systems, 1)}
 
 
 def limit(simulation: Simulation, iterations: float, bytes_per_second: float) -> float:
@@ -123,10 +126,11 @@ def report(quick: bool = False) -> Report:
     table = pd.DataFrame(rows)
     remarks = [
         f"One tidal cycle after half a day from rest, one tracer; median of {repeats} runs. Mcell "
-        "steps/s: million triangles advanced by one step per CPU second. Solutions/step: the model "
-        "divides steps in which water crosses too many cells. Limit: time to bring from memory "
-        "once what a step must touch, at the triad's bandwidth; arrays of these small meshes fit "
-        "partly in the caches.",
+        "steps/s: million triangles advanced by one step per CPU second. Parts/step: the model "
+        "divides steps in which water crosses too many cells; each part takes one linear system "
+        "or, where water rises or falls over uneven ground, several (Newton). Limit: time to bring "
+        "from memory once what a step must touch, at the triad's bandwidth; arrays of these small "
+        "meshes fit partly in the caches.",
         ", ".join(f"triad {bandwidth(n, quick) / 1e9:.1f} GB/s on {n} thread{'s' * (n > 1)}"
                   for n in thread_counts()) + " in the same run."]
     return Report("speed", "Speed on the Gironde", remarks, {"Speed": table}, _figure(table))
