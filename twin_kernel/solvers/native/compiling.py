@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-# Threads that wait spin for some 10 us, then sleep: on a machine with other work, those that spin
-# (300 000 times, unless told) keep the cores from those they wait for, and a step that takes 5 ms
-# takes 600. Read when the threads' library is loaded, which Numba does later.
-os.environ.setdefault("GOMP_SPINCOUNT", "300")
+# Threads that wait spin this often, some 100 us, then sleep. Between two kernels of a step lie
+# fewer: with 300, where waking takes 50 us, two threads take 2.5 times as long as one, with 3,000
+# they take 0.67. But with one more process than cores those that spin keep the cores from those
+# they wait for: 2 times as long as with 300 for 3,000, 3.6 for 10,000, a hundred times for the
+# library's 300,000. The run service hands out no core twice. A machine that runs other things may
+# say less. Read when the threads' library is loaded, which Numba does later.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 import numba
 from numba import prange

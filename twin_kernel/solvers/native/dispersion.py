@@ -20,7 +20,7 @@ from math import sqrt
 
 import numpy as np
 
-from twin_kernel.solvers.native.compiling import njit
+from twin_kernel.solvers.native.compiling import njit, prange
 from twin_kernel.solvers.native.flow import GRAVITY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
@@ -171,8 +171,26 @@ def _cross_step(value, volume, flux, left, right, low, high, gain, loss):
 
 
 @njit(cache=True)
+def _spread_one(value, volume, parts, grid_edge, grid_face, dt, substeps, anisotropic, work, flux):
+    normal_part, cross_part = parts
+    left, right, normal_x, normal_y, left_share = grid_edge
+    low, high, gain, loss = work[3], work[4], work[5], work[6]
+    step = dt / substeps
+    for _ in range(substeps):
+        if anisotropic:
+            # Both parts from the same values: alone, neither is a consistent operator.
+            _gradients(value, grid_face, left, right, left_share, len(normal_part), work[1],
+                       work[2])
+            _cross_flux(value, cross_part, (left, right, normal_x, normal_y), work[1], work[2],
+                        step, flux, low, high, gain, loss)
+        _normal_step(value, volume, normal_part, left, right, step, work[0])
+        if anisotropic:
+            _cross_step(value, volume, flux, left, right, low, high, gain, loss)
+
+
+@njit(cache=True, parallel=True)
 def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, work, edge_work):
-    """Disperse tracers by `dt`, in place.
+    """Disperse tracers by `dt`, in place, each on one thread: it is the same on any number.
 
     Parameters
     ----------
@@ -181,36 +199,28 @@ def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, wo
         m3.
     normal_part, cross_part : (n_internal,) float64
         From `conductances`, m3/s and m4/s; the first is capped in thin cells.
-    work : (7, n_face) float64
-    edge_work : (n_edge,) float64
+    work : (n_lane, 7, n_face) float64
+        Tracers of a lane follow one another.
+    edge_work : (n_lane, n_internal) float64
     """
-    left, right, normal_x, normal_y, left_share = grid_edge
-    substeps = _substeps(normal_part, volume, left, right, dt, work[0])
-    n_internal = len(normal_part)
+    substeps = _substeps(normal_part, volume, grid_edge[0], grid_edge[1], dt, work[0, 0])
     anisotropic = False
-    for e in range(n_internal):
+    for e in range(len(cross_part)):
         if cross_part[e] != 0.0:
             anisotropic = True
             break
-    flux, (low, high, gain, loss) = edge_work[:n_internal], work[3:7]
-    step = dt / substeps
-    for k in range(len(values)):
-        value = values[k]
-        for _ in range(substeps):
-            if anisotropic:
-                # Both parts from the same values: alone, neither is a consistent operator.
-                _gradients(value, grid_face, left, right, left_share, n_internal, work[1], work[2])
-                _cross_flux(value, cross_part, (left, right, normal_x, normal_y), work[1],
-                            work[2], step, flux, low, high, gain, loss)
-            _normal_step(value, volume, normal_part, left, right, step, work[0])
-            if anisotropic:
-                _cross_step(value, volume, flux, left, right, low, high, gain, loss)
+    n_lane = len(work)
+    for lane in prange(n_lane):
+        for k in range(lane, len(values), n_lane):
+            _spread_one(values[k], volume, (normal_part, cross_part), grid_edge, grid_face, dt,
+                        substeps, anisotropic, work[lane], edge_work[lane])
 
 
 class Dispersion:
     """Dispersion as the options ask for; `active` is False where they ask for none."""
 
-    def __init__(self, grid: Grid, options: Options, manning_squared: np.ndarray) -> None:
+    def __init__(self, grid: Grid, options: Options, manning_squared: np.ndarray,
+                 threads: int = 1) -> None:
         self._grid, self._manning_squared = grid, manning_squared
         self._along, self._across = options.dispersion_along, options.dispersion_across
         self._elder = 1.0 if options.elder_dispersion else 0.0
@@ -219,7 +229,9 @@ class Dispersion:
         self._outward = (outward * grid.normal_x[grid.face_edges],
                          outward * grid.normal_y[grid.face_edges])
         self._parts = np.zeros((2, grid.n_internal))
-        self._work, self._edge_work = np.zeros((7, grid.n_face)), np.zeros(grid.n_edge)
+        lanes = max(1, threads) if self.active else 0
+        self._work = np.zeros((lanes, 7, grid.n_face))
+        self._edge_work = np.zeros((lanes, grid.n_internal))
 
     def apply(self, tracers: np.ndarray, volume: np.ndarray, level: np.ndarray,
               edge_bed: np.ndarray, vectors, dt: float) -> None:

@@ -102,7 +102,8 @@ class Model:
         self._coriolis = 2.0 * _EARTH_ROTATION * np.sin(np.radians(latitude))
         self._forces = Forces(grid, options, self._sources, self.tracer_names,
                               self.processes.suspended)
-        self._dispersion = Dispersion(grid, options, self._manning_squared)
+        self._dispersion = Dispersion(grid, options, self._manning_squared,
+                                      min(threads, len(self.tracer_names)))
         self._level_solver = LevelSolver(grid, options.theta, options.tolerance)
         self._allocate(grid.n_face, grid.n_edge)
         self._dt = options.time_step
