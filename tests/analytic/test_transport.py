@@ -7,6 +7,7 @@ import pytest
 
 from tests.analytic.channels import model_on, rectangle, state_on
 from twin_kernel.solvers.native.boundaries import Sources
+from twin_kernel.solvers.native.dispersion import Dispersion
 from twin_kernel.solvers.native.forces import RHO_0, density
 from twin_kernel.solvers.native.weather import Weather
 from twin_kernel.solvers.native.wind import AIR_DENSITY, DRAG_LAWS, wind_stress
@@ -178,3 +179,22 @@ def test_rain_is_in_the_budget_and_dilutes():
     model.advance(state, 100)
     assert state.volume_low >= 0.0
     assert state.volume.sum() == pytest.approx(state.water_at_start + state.rain_entered, abs=1e-6)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_tracers_disperse_alike_on_any_number_of_threads(lanes):
+    """To the last bit, whichever lane a tracer is in."""
+    model = model_on(rectangle(8000.0, 8000.0, 16, 16, lambda x, y: -10.0 + 0 * x), 60.0,
+                     options={"dispersion_along": 100.0, "dispersion_across": 5.0})
+    grid = model.grid
+    first = np.random.default_rng(1).random((5, grid.n_face))
+    together, alone = first.copy(), first.copy()
+    vectors = (np.full(grid.n_face, 0.6), np.full(grid.n_face, 0.2))
+    volume = 10.0 * grid.face_area
+    given = (volume, np.zeros(grid.n_face), grid.edge_bed, vectors, 60.0)
+    squared = np.full(grid.n_edge, 0.02**2)
+    Dispersion(grid, model.options, squared, lanes).apply(together, *given)
+    for k in range(len(alone)):
+        Dispersion(grid, model.options, squared).apply(alone[k:k + 1], *given)
+    assert np.array_equal(together, alone)
+    assert not np.array_equal(together, first)
