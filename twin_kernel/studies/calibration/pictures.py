@@ -38,7 +38,7 @@ def plot_skill(calibration: Calibration, constituents=("M2", "M4")) -> Figure:
     _draw(axes[0, -1], gauges,
           {when: calibration.reconstructed[when].to_numpy() for when in _SHOWN},
           "tide reconstructed: RMS difference, m")
-    axes[0, -1].set_ylim(0.0, None)
+    axes[0, -1].set_ylim(0.0, 1.1 * axes[0, -1].get_ylim()[1])
     axes[1, -1].axis("off")
     handles, labels = axes[0, -1].get_legend_handles_labels()
     axes[1, -1].legend(handles, labels, loc="upper left", frameon=False)
@@ -67,7 +67,7 @@ def plot_parameters(calibration: Calibration) -> Figure:
     said = [f"{name}  {value:.4g}" for name, value in table["value"].items()]
     axes.set_yticks(y, said)
     axes.set_xlabel("standard deviations of the prior")
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside upper center", ncols=2)
     return figure
 
 
