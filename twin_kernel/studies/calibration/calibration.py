@@ -90,18 +90,24 @@ def open_calibration(path: Path | str | None = None) -> Calibration:
     Raises
     ------
     CatalogError
-        There is no such file.
+        There is no such file, or it does not hold all that a calibration has.
     """
     path = evidence_path() if path is None else Path(path)
     if not path.is_file():
         raise CatalogError("the calibration has no evidence", received=path,
                            next_step="twin calibrate gironde")
-    content = json.loads(path.read_text(encoding="utf-8"))
     tables = {}
-    for name in _TABLES:
-        table = pd.DataFrame(content[name]["data"])
-        tables[name] = table.set_index(content[name]["schema"]["primaryKey"])
-    return Calibration(content["facts"], **tables)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for name in _TABLES:
+            table = pd.DataFrame(content[name]["data"])
+            tables[name] = table.set_index(content[name]["schema"]["primaryKey"])
+        return Calibration(content["facts"], **tables)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CatalogError(
+            "the file is no evidence of a calibration, or that of an older version",
+            received=f"{path}: {error}", allowed="facts and the tables " + ", ".join(_TABLES),
+            next_step="twin calibrate gironde") from error
 
 
 def calibrate(river: str | CalibrationRecipe = "gironde", *, workers: int = 2, steps: int = 3,

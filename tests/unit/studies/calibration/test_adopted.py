@@ -7,6 +7,7 @@ import pytest
 
 from twin_kernel.catalog import ocean_boundary_constants, river_definition
 from twin_kernel.catalog.meshes import mesh_recipe
+from twin_kernel.errors import CatalogError
 from twin_kernel.studies.calibration import (
     calibration_recipe,
     open_calibration,
@@ -76,3 +77,12 @@ def test_the_evidence_can_be_read_back_and_drawn(adopted, tmp_path):
     for plot in (plot_skill, plot_parameters, plot_sensitivity):
         plot(adopted).savefig(tmp_path / f"{plot.__name__}.png", dpi=40)
         assert (tmp_path / f"{plot.__name__}.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"facts": {}, "parameters": {"data": []}}'])
+def test_a_file_that_is_no_evidence_is_refused(tmp_path, content):
+    """Also one written before a table was added."""
+    path = tmp_path / "old.json"
+    path.write_text(content)
+    with pytest.raises(CatalogError, match=r"old\.json.*Next: twin calibrate"):
+        open_calibration(path)
