@@ -12,12 +12,16 @@ from twin_kernel.indicators.salt import intrusion_km
 
 __all__ = ["BORDEAUX", "FIGURES", "PAUILLAC", "figures_of", "judged"]
 
-BORDEAUX, PAUILLAC = 97.0, 49.0  # km from the mouth
+# km from the mouth of the tide gauges. Sensors of salt, mud and oxygen at Bordeaux are beside its
+# gauge, 4 km seaward of the Pont de Pierre (PK 4).
+BORDEAUX, PAUILLAC = 93.3, 48.8
 FIGURES = (
     "salinity 0.5, km", "salinity 2, km", "salinity 5, km", "salinity at Bordeaux",
-    "turbidity maximum, km", "its mud, kg/m3", "middle of the mud, km", "mud at Pauillac, kg/m3",
-    "mud at Bordeaux, kg/m3", "oxygen minimum, km", "oxygen minimum, mg/L",
-    "oxygen at Bordeaux, mg/L", "temperature at Bordeaux, degC")
+    "highest salinity at Bordeaux", "turbidity maximum, km", "its mud, kg/m3",
+    "middle of the mud, km", "mud at Pauillac, kg/m3", "mud at Bordeaux, kg/m3",
+    "least saturation, km", "least saturation",
+    "saturation at Bordeaux", "oxygen at Bordeaux, mg/L", "lowest oxygen at Bordeaux, mg/L",
+    "temperature at Bordeaux, degC")
 _RIVER_MUD = 0.05  # kg/m3, brought by the rivers: above it, mud is the estuary's
 _LEAST_MUD = 0.005  # kg/m3 above that; with less there is no maximum to place
 _NEAR = 10.0  # km from Bordeaux that may be called at Bordeaux
@@ -45,14 +49,17 @@ def figures_of(mean: dict[str, np.ndarray]) -> Figures:
         muddiest, middle = km[int(np.argmax(muddy))], above @ km / above.sum()
     else:
         muddiest = middle = float("nan")
-    oxygen = np.where(inside, np.nan_to_num(mean["dissolved_oxygen"], nan=np.inf), np.inf)
+    # Of its saturation: salt water holds less oxygen in mg/L where nothing has used any.
+    oxygen = np.where(inside, np.nan_to_num(mean["oxygen_saturation"], nan=np.inf), np.inf)
     worst = int(np.argmin(oxygen))
     at = {name: np.interp([PAUILLAC, BORDEAUX], km, values) for name, values in mean.items()}
     fronts = [float(intrusion_km(km, mean["salinity"], limit)[0]) for limit in (0.5, 2.0, 5.0)]
     return dict(zip(FIGURES, (
-        *fronts, float(at["salinity"][1]), float(muddiest), float(muddy.max()), float(middle),
-        float(at["mud"][0]), float(at["mud"][1]), float(km[worst]), float(oxygen[worst]),
-        float(at["dissolved_oxygen"][1]), float(at["temperature"][1])), strict=True))
+        *fronts, float(at["salinity"][1]), float(at["highest salinity"][1]), float(muddiest),
+        float(muddy.max()), float(middle), float(at["mud"][0]), float(at["mud"][1]),
+        float(km[worst]), float(oxygen[worst]),
+        float(at["oxygen_saturation"][1]), float(at["dissolved_oxygen"][1]),
+        float(at["lowest oxygen"][1]), float(at["temperature"][1])), strict=True))
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,11 @@ class _Rule:
 _RULES = (
     _Rule("salinity 2, km", "goes seaward in floods, holds or climbs in low flow", 0.5,
           lambda start, low, flood: flood < start - 10.0 and low > start - 2.0, None),
-    _Rule("salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.05,
+    # Whether the figure is of a tide's mean or of its high water is not said; gauges report both.
+    _Rule("highest salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.1,
           lambda _, low, flood: low > flood,
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
-    _Rule("turbidity maximum, km", "at Bordeaux (97) where the Garonne is under 200 m3/s, seaward "
+    _Rule("turbidity maximum, km", "at Bordeaux (93) where the Garonne is under 200 m3/s, seaward "
           "in floods", 1.0, lambda _, low, flood: low > flood + 5.0,
           lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
     # The surface holds less than the mean of a section, by a factor that no figure here gives.
@@ -86,10 +94,10 @@ _RULES = (
           lambda _, low, flood: low > flood, lambda _, low, flood: low > 3.0 * flood),
     _Rule("mud at Pauillac, kg/m3", "high all year", 0.02,
           lambda _, low, flood: min(low, flood) > 0.1, None),
-    _Rule("oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.05,
+    _Rule("lowest oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.05,
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
-    _Rule("oxygen minimum, km", "worst at Bordeaux (97) in low flow", 1.0,
+    _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 1.0,
           lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
 )
 

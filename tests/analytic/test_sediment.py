@@ -36,10 +36,10 @@ def plain_mud(**given):
 
 def tank_of(*classes, area=(1000.0,), depth=1.0, memory=None, zone=None, zone_names=("river",),
             **options):
-    """Return a tank with these classes; water of 1000 kg/m3."""
+    """Return a tank with these classes; water of 1000 kg/m3, stress of Manning's n."""
     site = site_of(area, zone, zone_names)
     given = {"classes": classes, "water_density": DENSITY, "grain_density": GRAIN,
-             "layers": ONE_LAYER, **options}
+             "layers": ONE_LAYER, "bed_roughness": None, **options}
     return Tank(Sediment(site, SedimentOptions(**given)), site, depth, **(memory or {}))
 
 

@@ -100,20 +100,42 @@ def _at_start(forcing, kind: str) -> np.ndarray:
 
 
 def _processes(case: Case, river: RiverDefinition, forcing: xr.Dataset) -> dict[str, dict]:
-    """Return the options of each process; water starts as warm as what enters then."""
+    """Return the options of each process; water starts as what enters then, by its salinity."""
     processes = {name: {**river.processes.get(name, {}), **given}
                  for name, given in case.processes.items()}
+    ocean = {"ocean_salinity": case.ocean_salinity or 35.0}
     heat = processes.get("temperature")
     if heat is not None and "temperature" in forcing and not {"initial", "initial_fresh"} & set(
             heat):
-        entering = {kind: forcing["temperature"].values[forcing["kind"].values == kind, 0]
-                    for kind in ("water_level", "discharge")}
         processes["temperature"] = {
-            **heat, "ocean_salinity": case.ocean_salinity or 35.0,
-            **{name: float(entering[kind].mean()) for name, kind in
-               (("initial", "water_level"), ("initial_fresh", "discharge"))
-               if entering[kind].size}}
+            **heat, **ocean, **_entering(forcing, "temperature", "initial", "initial_fresh")}
+    quality = processes.get("water_quality")
+    if quality is not None and not any(name.startswith("initial_") and name != "initial_saturation"
+                                       for name in quality):
+        started: dict[str, float] = {}
+        at_sea: dict[str, float] = {}
+        for name in _STARTED:
+            if name in forcing:
+                found = _entering(forcing, name, "sea", "river")
+                if "river" in found:
+                    started[f"initial_{name}"] = found["river"]
+                if "sea" in found:
+                    at_sea[name] = found["sea"]
+        processes["water_quality"] = {**quality, **ocean, **started, "initial_at_sea": at_sea}
     return processes
+
+
+_STARTED = ("dissolved_organic_carbon", "particulate_organic_carbon", "ammonia", "nitrate")
+
+
+def _entering(forcing: xr.Dataset, field: str, at_sea: str, in_rivers: str) -> dict[str, float]:
+    """Return what enters at the start, meaned over boundaries of a kind, under these names."""
+    found = {}
+    for name, kind in ((at_sea, "water_level"), (in_rivers, "discharge")):
+        values = forcing[field].values[forcing["kind"].values == kind, 0]
+        if values.size:
+            found[name] = float(values.mean())
+    return found
 
 
 def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]:

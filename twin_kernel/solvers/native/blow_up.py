@@ -14,6 +14,7 @@ __all__ = ["SPEED_LIMIT", "blow_up"]
 
 SPEED_LIMIT = 15.0  # m/s: beyond it a run has blown up; the Gironde stays under 4
 _THIN = 0.3  # m
+_RINGS = 4  # of triangles around the place in which a boundary is taken for the cause
 _STEEP = 0.3  # of bed slope between the edges of a triangle
 
 
@@ -38,7 +39,7 @@ def blow_up(reason: str, grid: Grid, state: State, time_step: float, crs: str) -
                   f"{_likely_cause(cell, depth, grid, state)}"),
         allowed=f"velocities under {SPEED_LIMIT} m/s, finite levels and concentrations",
         next_step="halve time_step in solver_options, or look at the bed and forcing there; "
-                  "the last good checkpoint is kept",
+                  "the last good checkpoint, where one was due before, is kept",
     )
 
 
@@ -60,13 +61,21 @@ def _degrees(x: float, y: float, crs: str) -> str:
 
 def _likely_cause(cell: int, depth: float, grid: Grid, state: State) -> str:
     """Return the first of the usual causes that the surroundings of a triangle show."""
-    edges = grid.face_edges[cell]
     around = np.append(grid.face_neighbour[cell], cell)
+    near = np.unique(around)
+    for _ in range(_RINGS - 1):
+        near = np.unique(np.append(grid.face_neighbour[near].ravel(), near))
+    edges = grid.face_edges[near].ravel()
     on_open = (edges >= grid.n_internal) & (edges < grid.n_active)
     if not np.isfinite(state.tracers).all() and np.isfinite(state.u).all():
         return "a process or a boundary concentration gives a number that is not finite"
     if np.any(on_open):
-        name = grid.boundary_names[grid.edge_boundary[edges[on_open][0]]]
+        edge = edges[on_open][0]
+        name = grid.boundary_names[grid.edge_boundary[edge]]
+        if edge >= grid.n_level:
+            return (f"the discharge of the open boundary '{name}', {-state.flux[edge]:.0f} m3/s "
+                    "through one of its edges: more than the river takes there, or a start from "
+                    "rest (let it rise over hours)")
         return f"the forcing of the open boundary '{name}' there (a jump, or a wrong sign or unit)"
     bed = grid.face_bed[around]
     if depth < _THIN:

@@ -109,6 +109,13 @@ class DyeOptions(_Frozen):
     residence_zones: tuple[str, ...] = ()
 
     @model_validator(mode="after")
+    def _something_to_follow(self) -> Self:
+        if not (self.releases or self.water_age or self.residence_zones):
+            raise ValueError("nothing to follow: give releases, such as [{'mass': 100, 'zone': "
+                             "'garonne'}], water_age or residence_zones")
+        return self
+
+    @model_validator(mode="after")
     def _one_decay_each(self) -> Self:
         decays: dict[str, float] = {}
         for one in self.releases:
@@ -194,7 +201,7 @@ class Dye:
         """Return the triangles of the zone (bool), or all from the nearest on (int64)."""
         if one.zone is not None:
             return self._zone(one.zone)
-        return nearest_first(self._site.x, self._site.y, (one.x, one.y))
+        return nearest_first(self._site, (one.x, one.y), f"the release of {one.tracer}")
 
     def start(self, water: Water, tracers: dict[str, np.ndarray],
               memory: dict[str, np.ndarray]) -> None:

@@ -14,12 +14,17 @@ from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
 from twin_kernel.solvers.native.boundaries import Boundaries
 from twin_kernel.solvers.native.options import Options, read_options
-from twin_kernel.solvers.native.selection import check_processes, tracers_of
+from twin_kernel.solvers.native.selection import check_places, check_processes, tracers_of
 from twin_kernel.solvers.native.weather import Weather
 from twin_kernel.solvers.protocol import Setup, Station
 from twin_kernel.variables import VARIABLES
 
 __all__ = ["Inputs", "check_setup", "read_inputs", "write_inputs"]
+
+
+_HEAVY = {"salinity", "temperature", "sediment"}
+_KINDS = {"water_level", "discharge"}
+_RANGES = {"initial_level": (-100.0, 5000.0), "latitude": (-90.0, 90.0)}  # m, degrees north
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,33 @@ def check_setup(setup: Setup) -> Options:
                 allowed="a multiple of the time step",
                 next_step="change time_step in solver_options, or the interval")
     check_processes(setup.processes)
+    _check_density(setup, options)
+    _check_when(setup, duration)
     _check_forcing(setup)
     _check_concentrations(setup)
     _check_weather(setup)
     _check_fields(setup)
+    check_places(setup.processes, setup.mesh, setup.latitude)
     return options
+
+
+def _check_density(setup: Setup, options: Options) -> None:
+    """Refuse a density gradient of water that carries nothing: it would be nought, unsaid."""
+    if options.density_gradient and not _HEAVY & set(setup.processes):
+        raise InputError("Nothing in the water changes its density",
+                         received="density_gradient=True with processes "
+                                  + (", ".join(sorted(setup.processes)) or "none"),
+                         allowed="one or more of " + ", ".join(sorted(_HEAVY)),
+                         next_step="add processes={'salinity': {}} to the case")
+
+
+def _check_when(setup: Setup, duration: float) -> None:
+    """Refuse dye that would be released after the end of the period."""
+    for one in setup.processes.get("dye", {}).get("releases", ()):
+        if one.get("start", 0.0) >= duration:
+            raise InputError("A release of dye begins after the end of the run",
+                             received=f"start={one['start']:g} s", allowed=f"under {duration:g} s",
+                             next_step="count the seconds from the start of the case")
 
 
 def _check_forcing(setup: Setup) -> None:
@@ -98,6 +125,12 @@ def _check_forcing(setup: Setup) -> None:
             "The forcing is not for the open boundaries of this mesh",
             received=", ".join(sorted(given)) or "none", allowed=", ".join(sorted(wanted)),
             next_step="name the boundaries of the mesh as in the forcing")
+    kinds = set(setup.forcing["kind"].values.tolist())
+    if not kinds <= _KINDS:
+        raise ForcingError("The forcing has boundaries of an unknown kind",
+                           received=", ".join(sorted(map(str, kinds - _KINDS))),
+                           allowed=", ".join(sorted(_KINDS)), next_step="correct forcing['kind']")
+    _check_times(setup.forcing, "forcing")
     first, last = setup.forcing["time"].values[[0, -1]]
     if first > setup.start or last < setup.stop:
         raise ForcingError(
@@ -130,6 +163,7 @@ def _check_concentrations(setup: Setup) -> None:
 def _check_weather(setup: Setup) -> None:
     if setup.weather is None:
         return
+    _check_times(setup.weather, "weather")
     first, last = setup.weather["time"].values[[0, -1]]
     if first > setup.start or last < setup.stop:
         raise ForcingError(
@@ -140,6 +174,19 @@ def _check_weather(setup: Setup) -> None:
     if bad:
         raise ForcingError("The weather has gaps", received=f"NaN in {', '.join(map(str, bad))}",
                            allowed="finite values", next_step="fill or shorten the series")
+
+
+def _check_times(series: xr.Dataset, what: str) -> None:
+    """Refuse instants that do not follow one another: interpolation would take any of them."""
+    times = series["time"].values
+    # Also false of an instant that is none (NaT).
+    later = times[1:] > times[:-1]
+    if np.isnat(times).any() or not later.all():
+        wrong = int(np.isnat(times).argmax()) if np.isnat(times).any() else int(later.argmin()) + 1
+        raise ForcingError(f"The times of the {what} do not increase",
+                           received=f"{times[wrong]} at row {wrong}, after {times[wrong - 1]}",
+                           allowed="each instant once, in order",
+                           next_step=f"sort the {what} and leave out what is double")
 
 
 def _check_manning(setup: Setup) -> None:
@@ -165,6 +212,11 @@ def _check_manning(setup: Setup) -> None:
 
 def _check_fields(setup: Setup) -> None:
     _check_manning(setup)
+    for name, (low, high) in _RANGES.items():
+        value = getattr(setup, name)
+        if not low <= value <= high:  # also true of NaN
+            raise InputError(f"The {name} is out of range", received=value,
+                             allowed=f"{low:g} to {high:g}", next_step=f"correct {name}")
     salinity = np.asarray(setup.initial_salinity)
     if salinity.shape != (setup.mesh.n_face,) or not np.all((salinity >= 0) & (salinity <= 42)):
         raise InputError("Initial salinity is refused", received=f"shape {salinity.shape}",

@@ -146,6 +146,7 @@ class Model:
         self._look_for_blow_up(state)
         if self.processes:
             self.processes.advance(state, *self._now(state), self.options.time_step)
+            self._look_at_processes(state)
             self.bed.follow(state.memory)
 
     def amounts(self, state: State) -> dict[str, Amount]:
@@ -292,9 +293,22 @@ class Model:
             raise self._blow_up(state, f"velocity {speed:.3g} m/s, bound {SPEED_LIMIT} m/s")
         if np.isnan(state.volume_low):
             raise self._blow_up(state, "the volume of water is not finite")
-        if not np.isfinite(state.tracer_high).all():
-            name = self.tracer_names[int(np.isfinite(state.tracer_high).argmin())]
+        finite = np.isfinite(state.tracer_low) & np.isfinite(state.tracer_high)
+        if not finite.all():
+            name = self.tracer_names[int(finite.argmin())]
             raise self._blow_up(state, f"{name} is not finite")
+
+    def _look_at_processes(self, state: State) -> None:
+        """Refuse what a process made not finite: a checkpoint must never hold it.
+
+        A sum is not finite where one of its terms is not, and costs one reading.
+        """
+        for name, values in zip(self.tracer_names, state.tracers, strict=True):
+            if not np.isfinite(values.sum()):
+                raise self._blow_up(state, f"{name} is not finite")
+        for name, values in state.memory.items():
+            if not np.isfinite(values.sum()):
+                raise self._blow_up(state, f"{name} is not finite")
 
     def _blow_up(self, state: State, reason: str) -> SolverError:
         return blow_up(reason, self.grid, state, self.options.time_step, self._crs)

@@ -40,7 +40,7 @@ class Options(BaseModel):
         Adds Elder's coefficients to those two.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     time_step: float = Field(default=60.0, gt=0.0, le=600.0)
     theta: float = Field(default=0.55, ge=0.55, le=1.0)

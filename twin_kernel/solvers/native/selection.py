@@ -10,13 +10,16 @@ import numpy as np
 from pydantic import ValidationError
 
 from twin_kernel.errors import InputError
+from twin_kernel.mesh.edges import edges
 from twin_kernel.solvers.native.process import Process, Site
 
 if TYPE_CHECKING:
+    from twin_kernel.mesh.topology import Mesh
     from twin_kernel.solvers.native.grid import Grid
     from twin_kernel.solvers.native.inputs import Inputs
 
-__all__ = ["PROCESSES", "check_processes", "make_processes", "site_of", "tracers_of"]
+__all__ = ["PROCESSES", "check_places", "check_processes", "make_processes", "site_of",
+           "tracers_of"]
 
 # Imported when asked for: a run of tide and salt need not compile mud.
 _CLASSES: dict[str, tuple[str, str, str]] = {
@@ -48,6 +51,31 @@ def check_processes(given: dict[str, dict[str, Any]]) -> None:
                              allowed="{}", next_step="dispersion and density are solver_options")
         if name in _CLASSES:
             _options(name, options)
+
+
+def check_places(given: dict[str, dict[str, Any]], mesh: Mesh, latitude: float) -> None:
+    """Refuse options that name a zone, boundary or place that the mesh has not.
+
+    The processes themselves know which; they are made here, in the order of the mesh, and left.
+
+    Raises
+    ------
+    InputError
+    """
+    if not set(given) & set(_CLASSES):
+        return
+    corners = np.stack([mesh.node_x, mesh.node_y], axis=1)[mesh.face_nodes]
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    table = edges(mesh.face_nodes)
+    inner = table.second >= 0
+    x, y = corners.mean(axis=1).T
+    make_processes(given, Site(
+        x=x, y=y, area=0.5 * np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]),
+        zone=np.asarray(mesh.face_zone), zone_names=mesh.zone_names,
+        edge_left=table.first[inner], edge_right=table.second[inner],
+        boundary_names=tuple(mesh.open_boundaries), latitude=latitude,
+        boundary_faces={name: np.flatnonzero(np.isin(mesh.face_nodes, ends).sum(axis=1) >= 2)
+                        for name, ends in mesh.open_boundaries.items()}))
 
 
 def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
@@ -94,12 +122,29 @@ def _class(name: str) -> tuple[type, type]:
 
 def _options(name: str, given: dict[str, Any]) -> Any:
     model = _class(name)[1]
+    if not isinstance(given, dict):
+        raise InputError(f"The options of the process '{name}' are refused", received=repr(given),
+                         allowed="a dict of options, {} for those usual",
+                         next_step=f"processes={{'{name}': {{}}}}")
     try:
         return model(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"] if part not in ("mud", "sand"))
         raise InputError(
-            f"Option '{where}' of the process '{name}' is refused: {first['msg']}",
-            received=f"{where}={first['input']!r}", allowed=", ".join(model.model_fields),
-            next_step=f"correct processes['{name}'] of the case") from None
+            f"Option '{where}' of the process '{name}' is refused" if where else
+            f"The options of the process '{name}' do not go together",
+            received=f"{where}={first['input']!r}" if where else repr(given),
+            allowed=_allowed(model, first), next_step=f"correct processes['{name}'] of the case"
+            ) from None
+
+
+def _allowed(model: Any, error: dict[str, Any]) -> str:
+    """Say what a refused option may be: its bounds, or the names of the options there are."""
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        return ", ".join(model.model_fields)
+    if error["type"] == "extra_forbidden":
+        return "no such option"
+    if error["type"].startswith("union_tag"):
+        return "a class with kind 'mud' or 'sand'"
+    return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

@@ -72,10 +72,11 @@ class GaugeRuns:
     @property
     def times(self) -> np.ndarray:
         """Instants compared, UTC, after the spin-up."""
-        first = np.datetime64(self.recipe.start, "s") + np.timedelta64(
-            round(self.recipe.spin_up_days * 86400), "s")
-        count = round((self.recipe.days - self.recipe.spin_up_days) * 86400 / _INTERVAL)
-        return first + np.arange(1, count + 1) * np.timedelta64(round(_INTERVAL), "s")
+        # Of those that a run writes, whatever part of a day the spin-up is.
+        written = np.arange(round(self.recipe.spin_up_days * 86400 / _INTERVAL) + 1,
+                            int(self.recipe.days * 86400 / _INTERVAL + 1e-6) + 1)
+        return np.datetime64(self.recipe.start, "s") + written * np.timedelta64(
+            round(_INTERVAL), "s")
 
     def levels(self, choices: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the (n_time, n_gauge) levels, m, for each (n_parameter,) choice.

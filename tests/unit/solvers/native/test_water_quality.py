@@ -59,6 +59,37 @@ def test_reads_the_tracers_of_others(name, value, sign):
     assert sign * (with_it - without) > 0.0
 
 
+def test_every_class_of_mud_asks_for_oxygen():
+    """Half the mud in a second class costs what all of it costs in one."""
+    one = advanced(mud=1.0)[0]["dissolved_oxygen"][0]
+    two = advanced(mud=0.5, mud_2=0.5)[0]["dissolved_oxygen"][0]
+    assert two == pytest.approx(one, rel=1e-14)
+    assert two < advanced(mud=0.5)[0]["dissolved_oxygen"][0]
+
+
+def test_a_muddy_bed_asks_for_more_than_a_bare_one():
+    """At 2.5 kg/m2, half of a muddy bed, the demand is midway between both."""
+    options = {"bed_demand": 0.2, "mud_bed_demand": 1.8, "oxidation": 0.0, "nitrification": 0.0,
+               "hydrolysis": 0.0, "oxygen_for_carbon": 0.0, "temperature": 20.0}
+    process = WaterQuality(SITE, WaterQualityOptions(**options))
+    water = water_of(SITE, 8.0, dt=3600.0)
+    demands = []
+    for mass in (0.0, 2.5, 5.0, 50.0):
+        tracers, memory = started(process, water)
+        memory["mud_on_bed"] = np.full(50, mass)
+        process.advance(water, tracers, memory)
+        demands.append(-process.oxygen_terms(memory)["bed"] * 24e3 / SITE.area.sum())
+    np.testing.assert_allclose(demands, [0.2, 1.0, 1.8, 1.8], rtol=1e-12)
+
+
+def test_starts_between_river_and_sea_by_its_salinity():
+    options = WaterQualityOptions(initial_nitrate=2.0, initial_at_sea={"nitrate": 0.1})
+    for salinity, expected in ((0.0, 2.0), (17.5, 1.05), (35.0, 0.1), (38.0, 0.1)):
+        tracers, _ = started(WaterQuality(SITE, options), water_of(SITE), salinity=salinity)
+        assert tracers["nitrate"][7] == pytest.approx(expected)
+        assert tracers["ammonia"][7] == options.initial_ammonia
+
+
 def test_wind_brings_oxygen():
     hungry = {"initial_saturation": 0.2}
     calm = advanced(options=hungry)[0]["dissolved_oxygen"][0]

@@ -27,7 +27,7 @@ __all__ = ["MUD", "SAND", "exchange_mud", "exchange_sand", "fill_stresses", "sum
 
 MUD = np.dtype([(name, np.float64) for name in (
     "factor", "power", "slowest", "fastest", "growth", "breakage", "gel", "grain_density",
-    "inverse_deposition_stress")] + [("winterwerp", np.bool_), ("rouse", np.bool_)])
+    "inverse_deposition_stress", "largest_near_bed")] + [("winterwerp", np.bool_)])
 """Of a class of mud; what is switched off has the value at which its formula says nothing."""
 
 SAND = np.dtype([(name, np.float64) for name in (
@@ -37,14 +37,15 @@ SAND = np.dtype([(name, np.float64) for name in (
 
 
 @njit(cache=True)
-def fill_stresses(volume, area, speed, manning_squared, wave, density, dry_depth, cosine, sine,
-                  stress, friction_velocity):
+def fill_stresses(volume, area, speed, manning_squared, wave, roughness, density, dry_depth, cosine,
+                  sine, stress, friction_velocity):
     """Fill the largest stress, Pa, and the friction velocity of the mean one, m/s.
 
     Parameters
     ----------
     volume, area, speed, manning_squared, wave : (n_face,) float64, m3, m2, m/s, s2 m^(-2/3), Pa
-    density, dry_depth, cosine, sine : float, kg/m3, m and of the angle of the waves
+    roughness, density, dry_depth, cosine, sine : float, z0 in m (0: of Manning's n), kg/m3, m and
+        of the angle of the waves
     stress, friction_velocity : (n_face,) float64, filled; nought under `dry_depth`
     """
     for i in range(len(volume)):
@@ -53,7 +54,7 @@ def fill_stresses(volume, area, speed, manning_squared, wave, density, dry_depth
             stress[i] = 0.0
             friction_velocity[i] = 0.0
             continue
-        current = current_stress(h, speed[i], manning_squared[i], density)
+        current = current_stress(h, speed[i], manning_squared[i], roughness, density)
         mean = mean_stress(current, wave[i])
         stress[i] = largest_stress(mean, wave[i], cosine, sine)
         friction_velocity[i] = np.sqrt(mean / density)
@@ -112,8 +113,8 @@ def exchange_mud(concentration, bed, classes, volume, area, speed, stress, frict
                 mud = classes[j]
                 c = concentration[j][i]
                 falling = _mud_velocity(mud, c, total, h, speed[i], friction_velocity[i])
-                if mud.rouse:
-                    falling *= rouse_factor(falling, friction_velocity[i], table)
+                falling *= min(rouse_factor(falling, friction_velocity[i], table),
+                               mud.largest_near_bed)
                 falling *= max(0.0, 1.0 - stress[i] * mud.inverse_deposition_stress)
                 left, deposited = exchange(c * h, eroded[j], falling, h, dt)
                 concentration[j][i] = left / h

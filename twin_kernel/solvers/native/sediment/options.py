@@ -13,7 +13,7 @@ BedMass = Annotated[float, Field(ge=0.0, le=1.0e5)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class MudClass(_Frozen):
@@ -45,6 +45,10 @@ class MudClass(_Frozen):
         Stress above which nothing deposits, Pa; only for "krone".
     near_bed : str
         "mean": what deposits has the depth-mean concentration; "rouse": that of a Rouse profile.
+    largest_near_bed : float
+        Of "rouse": most that the concentration near the bed may exceed the mean. A profile takes
+        h/w_s to form, hours, and slack water is over before: without a bound it would let fall
+        nearly all there is within one. Indicative.
     initial : float or dict of str to float, optional
         Concentration at the start, kg/m3, everywhere or by zone, 0 in zones not named. Left out,
         0.05 in the river and 0.001, as the sea brings, in the zone "ocean" where there is one.
@@ -69,6 +73,7 @@ class MudClass(_Frozen):
     deposition: Literal["continuous", "krone"] = "continuous"
     deposition_stress: float = Field(default=0.1, gt=0.0, le=10.0)
     near_bed: Literal["mean", "rouse"] = "mean"
+    largest_near_bed: float = Field(default=3.0, ge=1.0, le=50.0)
     initial: Concentration | dict[str, Concentration] | None = None
     initial_bed: dict[str, BedMass] | None = None
 
@@ -207,6 +212,10 @@ class SedimentOptions(_Frozen):
         Layer that holds the mud at the start, 0 is the top.
     water_density, grain_density : float
         kg/m3.
+    bed_roughness : float, optional
+        z0 of what the current feels of the grains, m, for the stress on sediment; 2e-4 for mud
+        (Soulsby 1997, table 7), as for waves. None: the stress of Manning's n, which brakes the
+        flow.
     dry_depth : float
         Depth under which the stress is nought: sediment only settles, m.
     wave_angle : float
@@ -222,6 +231,7 @@ class SedimentOptions(_Frozen):
     initial_layer: int = Field(default=0, ge=0, le=7)
     water_density: float = Field(default=1010.0, ge=990.0, le=1050.0)
     grain_density: float = Field(default=2650.0, ge=1500.0, le=4000.0)
+    bed_roughness: float | None = Field(default=2.0e-4, ge=1.0e-6, le=5.0e-3)
     dry_depth: float = Field(default=0.05, ge=1.0e-3, le=1.0)
     wave_angle: float = Field(default=0.0, ge=0.0, le=90.0)
     morphological_factor: float = Field(default=0.0, ge=0.0, le=1000.0)

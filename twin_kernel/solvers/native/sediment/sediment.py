@@ -36,8 +36,8 @@ def _mud_record(one: MudClass, grain_density: float) -> tuple:
         one.gel_concentration if hindered else np.inf,
         grain_density,
         1.0 / one.deposition_stress if one.deposition == "krone" else 0.0,
+        one.largest_near_bed if one.near_bed == "rouse" else 1.0,
         one.hindered == "winterwerp",
-        one.near_bed == "rouse",
     )
 
 
@@ -217,8 +217,8 @@ class Sediment:
         options, wave = self._options, memory.get("wave_bed_stress", self._no_waves)
         column.fill_stresses(
             water.volume, self._site.area, water.speed, water.manning_squared, wave,
-            options.water_density, options.dry_depth, self._cosine, self._sine,
-            memory["bed_shear_stress"], self._friction_velocity)
+            options.bed_roughness or 0.0, options.water_density, options.dry_depth, self._cosine,
+            self._sine, memory["bed_shear_stress"], self._friction_velocity)
         return wave
 
     def _sum_bed(self, memory: dict[str, np.ndarray]) -> np.ndarray:

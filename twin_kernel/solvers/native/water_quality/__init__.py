@@ -25,7 +25,9 @@ Equations
 Mueller (1987) and Chapra (1997). r_c = 32/12 gO2/gC; r_n = 64/14 = 4.57 gO2/gN. Mud brings its own
 particulate carbon, p_m gC per kg of mud, of which the part k_m is oxidised a day: the demand that
 Lanoux et al. (2013) find in the turbidity maximum of the Gironde. It is a stock that does not run
-out, because mud is renewed by the rivers. B is the demand of the bed. (5) Michaelis & Menten.
+out, because mud is renewed by the rivers. C is that of all classes of mud. B is the demand of the
+bed; where mud lies it may be larger, in proportion to its mass up to 5 kg/m2. (5) Michaelis &
+Menten.
 `oxygen` gives O_s and k_a. Rates are indicative, within the ranges of Bowie et al. (1985).
 
 Integration over a step: g and the rates are those of its beginning. (1) to (3) are then exact.

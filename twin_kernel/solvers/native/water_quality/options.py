@@ -67,7 +67,10 @@ class WaterQualityOptions(_Frozen):
     mud_oxidation, mud_theta : float
         Part of it oxidised [k_m], 1/day. Indicative: most of it resists.
     bed_demand, bed_theta : float
-        [B], gO2/(m2 day). Indicative.
+        [B], gO2/(m2 day); 0.2 to 1 over sand (Thomann 1972, in Chapra 1997, ch. 25). Indicative.
+    mud_bed_demand : float, optional
+        B where mud lies, reached at `FULL_MUD` kg/m2 of it; 1 to 2 over mud of estuaries (ibid.).
+        Left out, that of the rest of the bed.
     settling_velocity : float
         Of particulate organic carbon [w_P], m/day; what settles leaves the water for good.
     current_reaeration : str
@@ -87,6 +90,11 @@ class WaterQualityOptions(_Frozen):
         gC/m3.
     initial_ammonia, initial_nitrate : float
         gN/m3.
+    initial_at_sea : dict of str to float
+        Those of water as salt as `ocean_salinity`, by constituent; between, by salinity. What is
+        not named is the same everywhere.
+    ocean_salinity : float
+        Practical scale.
     effluents : tuple of Effluent
     """
 
@@ -103,6 +111,7 @@ class WaterQualityOptions(_Frozen):
     mud_theta: Theta = 1.047
     bed_demand: float = Field(default=0.5, ge=0.0, le=50.0)
     bed_theta: Theta = 1.065
+    mud_bed_demand: float | None = Field(default=None, ge=0.0, le=50.0)
     settling_velocity: float = Field(default=0.0, ge=0.0, le=1000.0)
     current_reaeration: Literal["oconnor_dobbins", "none"] = "oconnor_dobbins"
     wind_reaeration: Literal[
@@ -115,4 +124,8 @@ class WaterQualityOptions(_Frozen):
     initial_particulate_organic_carbon: Concentration = 0.0
     initial_ammonia: Concentration = 0.1
     initial_nitrate: Concentration = 2.0
+    initial_at_sea: dict[
+        Literal["dissolved_organic_carbon", "particulate_organic_carbon", "ammonia", "nitrate"],
+        Concentration] = Field(default_factory=dict)
+    ocean_salinity: float = Field(default=35.0, gt=0.0, le=50.0)
     effluents: tuple[Effluent, ...] = ()

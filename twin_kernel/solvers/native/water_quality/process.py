@@ -14,6 +14,7 @@ from twin_kernel.solvers.native.water_quality.reactions import Rates, fill_satur
 
 __all__ = ["TERMS", "WaterQuality"]
 
+FULL_MUD = 5.0  # kg/m2 of mud that make a muddy bed; indicative, a centimetre or two
 TERMS = ("reaeration", "oxidation", "nitrification", "mud", "bed", "effluents")
 """Causes in the oxygen budget, in the order of the memory ``water_quality.oxygen_terms``."""
 
@@ -21,6 +22,7 @@ _DAY = 86400.0
 _KILOGRAM = 1.0e-3  # per gram
 _CONSTITUENTS = ("dissolved_oxygen", "dissolved_organic_carbon", "particulate_organic_carbon",
                  "ammonia", "nitrate")
+_MUDS = ("mud", "mud_2", "mud_3")
 _BUDGETS = {"oxygen": _CONSTITUENTS[:1], "organic_carbon": _CONSTITUENTS[1:3],
             "nitrogen": _CONSTITUENTS[3:]}
 _TERMS, _PRODUCED = "water_quality.oxygen_terms", "water_quality.produced"
@@ -34,7 +36,7 @@ def _rates(options: WaterQualityOptions) -> Rates:
         nitrification=options.nitrification,
         nitrification_theta=math.log(options.nitrification_theta),
         mud=options.mud_oxidation * options.mud_carbon, mud_theta=math.log(options.mud_theta),
-        bed=options.bed_demand, bed_theta=math.log(options.bed_theta),
+        bed_theta=math.log(options.bed_theta),
         settling=options.settling_velocity,
         current=float(options.current_reaeration == "oconnor_dobbins"),
         least_transfer=options.least_transfer,
@@ -47,8 +49,9 @@ class WaterQuality:
     """Oxygen and what uses it; conforms to ``native.process.Process``.
 
     It reads the tracers `temperature`, `salinity` and `mud` where they are; without them the water
-    has the temperature of the options, is fresh, and is clear. Of the weather it reads the wind;
-    without it the air is calm. Its memory: `oxygen_saturation` (n_face,), and private,
+    has the temperature of the options, is fresh, and is clear; all classes of mud ask for oxygen.
+    Of the memory it reads `mud_on_bed` (n_face,) kg/m2 where it is. Of the weather it reads the
+    wind; without it the air is calm. Its memory: `oxygen_saturation` (n_face,), and private,
     ``water_quality.oxygen_terms`` (6,) kg of oxygen since the start by the causes in `TERMS`,
     ``water_quality.produced`` (5,) kg of each constituent, and ``water_quality.waiting`` (n,)
     seconds that each effluent has been waiting for water.
@@ -69,7 +72,9 @@ class WaterQuality:
         n = len(site.area)
         self._rates = _rates(options)
         self._temperature, self._nothing = np.full(n, options.temperature), np.zeros(n)
-        self._nearest = [nearest_first(site.x, site.y, (one.x, one.y)) for one in options.effluents]
+        self._demand = np.full(n, options.bed_demand)
+        self._nearest = [nearest_first(site, (one.x, one.y), f"the effluent '{one.name}'")
+                         for one in options.effluents]
         # kg/day, (n_effluent, 5)
         self._loads = np.array([[getattr(one, name) for name in _CONSTITUENTS]
                                 for one in options.effluents]).reshape(-1, len(_CONSTITUENTS))
@@ -82,8 +87,11 @@ class WaterQuality:
         for i in range(len(self._area)):
             tracers["dissolved_oxygen"][i] = (
                 self._options.initial_saturation * saturation(temperature[i], salinity[i]))
+        options = self._options
+        salt = np.clip(salinity / options.ocean_salinity, 0.0, 1.0)
         for name in _CONSTITUENTS[1:]:
-            tracers[name][:] = getattr(self._options, f"initial_{name}")
+            fresh = getattr(options, f"initial_{name}")
+            tracers[name][:] = fresh + salt * (options.initial_at_sea.get(name, fresh) - fresh)
         memory["oxygen_saturation"] = np.zeros(len(self._area))
         memory[_TERMS] = np.zeros(len(TERMS))
         memory[_PRODUCED] = np.zeros(len(_CONSTITUENTS))
@@ -97,8 +105,9 @@ class WaterQuality:
         wind = math.hypot(water.weather.get("wind_x", 0.0), water.weather.get("wind_y", 0.0))
         self._terms[:] = 0.0
         self._produced[:] = 0.0
+        self._ask_of_the_bed(memory)
         react(tuple(tracers[name] for name in _CONSTITUENTS), self._surroundings(tracers),
-              water.volume, self._area, water.speed, self._rates,
+              self._demand, water.volume, self._area, water.speed, self._rates,
               *wind_velocity(self._options.wind_reaeration, wind), water.dt / _DAY,
               self._terms, self._produced)
         memory[_TERMS][:5] += _KILOGRAM * self._terms
@@ -134,9 +143,19 @@ class WaterQuality:
             memory[_PRODUCED] += load
             memory[_TERMS][5] += load[0]
 
+    def _ask_of_the_bed(self, memory: dict[str, np.ndarray]) -> None:
+        """Fill the demand of the bed, gO2/(m2 day) at 20 degC, by the mud that lies on it."""
+        of_mud = self._options.mud_bed_demand
+        if of_mud is not None and "mud_on_bed" in memory:
+            bare = self._options.bed_demand
+            self._demand[:] = bare + (of_mud - bare) * np.minimum(
+                memory["mud_on_bed"] / FULL_MUD, 1.0)
+
     def _surroundings(self, tracers: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+        muds = [tracers[name] for name in _MUDS if name in tracers]
         return (tracers.get("temperature", self._temperature),
-                tracers.get("salinity", self._nothing), tracers.get("mud", self._nothing))
+                tracers.get("salinity", self._nothing),
+                sum(muds[1:], muds[0]) if muds else self._nothing)
 
     def _show(self, tracers: dict[str, np.ndarray], memory: dict[str, np.ndarray]) -> None:
         temperature, salinity, _ = self._surroundings(tracers)

@@ -35,7 +35,6 @@ class Rates(NamedTuple):
     nitrification_theta: float
     mud: float
     mud_theta: float
-    bed: float
     bed_theta: float
     settling: float
     current: float
@@ -106,8 +105,8 @@ def _breathe(oxygen, saturated, aeration, demand):
 
 
 @njit(cache=True)
-def react(concentration, surroundings, volume, area, speed, rates, wind, by_schmidt, days,
-          terms, produced):
+def react(concentration, surroundings, bed_demand, volume, area, speed, rates, wind, by_schmidt,
+          days, terms, produced):
     """Advance all concentrations over a step, in place.
 
     Parameters
@@ -116,6 +115,8 @@ def react(concentration, surroundings, volume, area, speed, rates, wind, by_schm
         Oxygen, dissolved and particulate organic carbon, ammonia, nitrate, g/m3.
     surroundings : tuple of (n_face,) float64
         Temperature, degC, salinity, and mud, kg/m3.
+    bed_demand : (n_face,) float64
+        gO2/(m2 day) at 20 degC.
     volume, area, speed : (n_face,) float64
         m3, m2, m/s.
     rates : Rates
@@ -146,7 +147,7 @@ def react(concentration, surroundings, volume, area, speed, rates, wind, by_schm
             -rates.nitrification * np.exp(rates.nitrification_theta * warm)
             * _limited(o, rates.oxygen_for_nitrification) * days)
         for_mud = CARBON_DEMAND * rates.mud * np.exp(rates.mud_theta * warm) * mud[i] * g
-        for_bed = rates.bed * np.exp(rates.bed_theta * warm) * g / h
+        for_bed = bed_demand[i] * np.exp(rates.bed_theta * warm) * g / h
         demand = CARBON_DEMAND * carbon + NITROGEN_DEMAND * nitrified + for_mud + for_bed
         aeration = days * _reaeration(
             speed[i], h, warm, temperature[i], salinity[i], rates, wind, by_schmidt)

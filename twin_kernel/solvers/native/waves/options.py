@@ -52,7 +52,7 @@ class WaveOptions(BaseModel):
         0.067 for a wind sea in shallow water (Bouws & Komen 1983).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     growth: Literal["young_verhagen", "breugem_holthuijsen", "spm"] = "young_verhagen"
     depth_along: Literal["fetch", "here"] = "fetch"

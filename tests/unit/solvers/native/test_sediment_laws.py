@@ -1,0 +1,74 @@
+"""The laws of the sediment against numbers worked out from the papers, one at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from scipy.integrate import quad
+
+from twin_kernel.solvers.native.sediment.options import SedimentOptions
+from twin_kernel.solvers.native.sediment.settling import VISCOSITY, hindrance, shear_factor
+from twin_kernel.solvers.native.sediment.stress import (
+    current_stress,
+    largest_stress,
+    mean_stress,
+)
+
+
+def test_the_current_stress_is_that_of_a_logarithmic_profile():
+    """u(z) = u*/0.4 ln(z/z0) meaned from z0 to h; the law leaves z0/h out, 4e-5 here."""
+    depth, roughness, friction_velocity = 5.0, 2e-4, 0.05
+    speed = quad(lambda z: friction_velocity / 0.4 * np.log(z / roughness), roughness, depth)[0]
+    speed /= depth
+    found = current_stress(depth, speed, 0.02**2, roughness, 1010.0)
+    assert found == pytest.approx(1010.0 * friction_velocity**2, rel=1e-4)
+
+
+def test_a_muddy_bed_at_one_metre_a_second():
+    """C_D = (0.4 / (ln 25000 - 1))^2 = 1.921e-3 over z0 = 0.2 mm in 5 m, whatever Manning's n."""
+    for manning in (0.0, 0.0123, 0.03):
+        assert current_stress(5.0, 1.0, manning**2, 2e-4, 1000.0) == pytest.approx(1.921, abs=1e-3)
+
+
+def test_without_roughness_it_is_mannings():
+    assert current_stress(8.0, 0.5, 4e-4, 0.0, 1000.0) == pytest.approx(
+        1000.0 * 9.81 * 4e-4 * 0.25 / 2.0, rel=1e-12)
+
+
+def test_the_stress_stays_finite_in_water_as_thin_as_the_grains():
+    """Under ten roughness lengths the profile of ten is taken: C_D = (0.4 / 1.3026)^2."""
+    assert current_stress(1e-4, 1.0, 4e-4, 2e-4, 1000.0) == pytest.approx(94.30, abs=0.01)
+
+
+@pytest.mark.parametrize(("concentration", "expected"), [(8.0, 0.9**4.65), (40.0, 0.5**4.65)])
+def test_hindrance_of_richardson_and_zaki(concentration, expected):
+    """Gel point 80 kg/m3: a tenth and a half of the space filled."""
+    assert hindrance(concentration, 80.0, 2650.0, False) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("concentration", "expected"), [
+    (8.0, 0.9 * (1.0 - 8.0 / 2650.0) / 1.25), (40.0, 0.5 * (1.0 - 40.0 / 2650.0) / 2.25)])
+def test_hindrance_of_winterwerp(concentration, expected):
+    assert hindrance(concentration, 80.0, 2650.0, True) == pytest.approx(expected, rel=1e-12)
+
+
+def test_shear_builds_and_breaks_flocs():
+    """G = (u*^2 U / (nu h))^(1/2) = 10 1/s: (1 + 3) / (1 + 9) with a = 0.3 s, b = 0.09 s2."""
+    speed, depth = 1.0, 4.0
+    friction_velocity = np.sqrt(100.0 * VISCOSITY * depth / speed)
+    assert shear_factor(depth, speed, friction_velocity, 0.3, 0.09) == pytest.approx(0.4)
+
+
+def test_waves_at_an_angle_add_as_vectors():
+    """Soulsby's (70): 1 Pa of the mean and 2 Pa at 60 degrees are the square root of 7."""
+    cosine, sine = np.cos(np.pi / 3), np.sin(np.pi / 3)
+    assert largest_stress(1.0, 2.0, cosine, sine) == pytest.approx(np.sqrt(7.0))
+    assert largest_stress(1.0, 2.0, 1.0, 0.0) == pytest.approx(3.0)
+    assert mean_stress(1.0, 1.0) == pytest.approx(1.0 + 1.2 * 0.5**3.2)
+
+
+@pytest.mark.parametrize("roughness", [0.0, -1e-4, 0.01, float("nan"), float("inf")])
+def test_impossible_roughness_is_refused(roughness):
+    with pytest.raises(ValidationError, match="bed_roughness"):
+        SedimentOptions(bed_roughness=roughness)
