@@ -189,9 +189,11 @@ def _remarks(days: float, results: Results) -> list[str]:
         f"{said}; both from {START} for {days:g} days, the same weather, tide and state: salt by "
         f"the river's formula for Garonne {MIDDLING['garonne']:g} and Dordogne "
         f"{MIDDLING['dordogne']:g} m3/s, mud on the bed from Pauillac to the confluence (km 49 "
-        f"to 72), water of {WATER:g} degC. The rivers change in {_TURN} h; whatever leaves the "
-        "start or differs is their doing. Figures are means over the last six tides, of sections "
-        "weighted by their water.",
+        f"to 72), water of {WATER:g} degC, waste water of Bordeaux as in dry weather before 2012. "
+        f"The rivers change in {_TURN} h; whatever leaves the start or differs is their doing. "
+        "Figures are means over the last six tides, of sections weighted by their water; "
+        "highest and lowest are of the hours of those tides. Bordeaux is its tide gauge, km "
+        f"{BORDEAUX:g}.",
         "A verdict on size is NO where the figure still changes by more a day, against the six "
         "tides before, than the tolerance beside it; one on the sense is NO where it was otherwise "
         "in those tides or a week of that change would undo it. At the start there is no mud but "
@@ -199,12 +201,13 @@ def _remarks(days: float, results: Results) -> list[str]:
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
         "mud on the bed at the start are indicative; dispersion_along, "
         f"{_OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
-        "Bordeaux; floc velocity and near-bed deposition were chosen within their ranges after two "
-        "to four days of seven settings, for mud that goes up in low flow. Much of it comes to "
-        f"lie where tides never exceed {_SHELTERED:g} Pa, so that what is suspended falls (table "
-        f"of the mud), and tides are weaker at the end: range at Port-Bloc {_ranges(results)}. The "
-        "real maximum takes weeks to months between its places of flood and of low flow "
-        "(recalled). The effluents of Bordeaux are left out."]
+        "Bordeaux, and the salinity at the start has no observation between the sea and Bordeaux; "
+        "floc velocity and near-bed deposition were chosen within their ranges after two to four "
+        "days of seven settings, for mud that goes up in low flow; part of it comes to lie where "
+        f"tides never exceed {_SHELTERED:g} Pa (table of the mud). Range of the tide at Port-Bloc: "
+        f"{_ranges(results)}. The real maximum takes weeks to months between its places of flood "
+        "and of low flow (recalled). Loads of waste water are estimates by head, constant; "
+        "overflows of sewers, ammonia out of decaying carbon and fluid mud are left out."]
 
 
 def _ranges(results: Results) -> str:

@@ -64,3 +64,5 @@ def test_errors_of_gauges_left_out_are_those_of_the_calibration():
             f"{worst['M2']['amplitude']:.1%} and {worst['M2']['phase']:.1f}°, "
             f"M4 up to {worst['M4']['amplitude']:.0%}").replace("%", " %")
     assert said in README
+    levels = [row["left_out"] for row in told["levels"]["data"]]
+    assert f"table holds it is {min(levels):.2f} to {max(levels):.2f} m" in README

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +94,8 @@ class Run:
     def wait(self, progress: bool = True) -> Run:
         """Wait for the end with a progress bar; interrupting the wait leaves the run going.
 
+        At the end it prints how well each budget of the solver closes.
+
         Raises
         ------
         RunError
@@ -116,6 +119,8 @@ class Run:
                 received=f"{self.id}: {record.reason.rstrip('.')}",
                 next_step=f"twin run resume {self.id}, or launch the same case, to go on"
                 if resumable else f"twin run show {self.id}, then change the case")
+        if progress and (told := _closed_budgets(self._folder)):
+            print(told)
         return self
 
     def cancel(self) -> None:
@@ -242,3 +247,12 @@ def list_runs(state: str | None = None, limit: int | None = 50,
         instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
         since = instant.astimezone(UTC).isoformat(timespec="microseconds")
     return open_ledger().list(state=state, limit=limit, since=since, **filters)
+
+
+def _closed_budgets(folder: Path) -> str:
+    """Say the relative error of each budget that the solver of a run tells; "" where none is."""
+    summary = folder / "summary.json"
+    budgets = json.loads(summary.read_text()).get("budgets", {}) if summary.is_file() else {}
+    errors = ", ".join(f"{name} {one['relative_error']:.0e}" for name, one in budgets.items())
+    return f"budgets, relative error: {errors} (twin.open_results(run.folder).summary)" if (
+        errors) else ""

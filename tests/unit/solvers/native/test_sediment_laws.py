@@ -7,7 +7,9 @@ import pytest
 from pydantic import ValidationError
 from scipy.integrate import quad
 
-from twin_kernel.solvers.native.sediment.options import SedimentOptions
+from tests.analytic.tanks import START, Tank, site_of
+from twin_kernel.solvers.native.sediment.options import MudClass, Operation, SedimentOptions
+from twin_kernel.solvers.native.sediment.sediment import Sediment
 from twin_kernel.solvers.native.sediment.settling import VISCOSITY, hindrance, shear_factor
 from twin_kernel.solvers.native.sediment.stress import (
     current_stress,
@@ -72,3 +74,28 @@ def test_waves_at_an_angle_add_as_vectors():
 def test_impossible_roughness_is_refused(roughness):
     with pytest.raises(ValidationError, match="bed_roughness"):
         SedimentOptions(bed_roughness=roughness)
+
+
+@pytest.mark.parametrize(("given", "rate"), [
+    ({"mass_rate": 10.0}, 10.0),
+    ({"volume_rate": 86400.0, "dry_density": 400.0}, 400.0)])
+def test_works_move_what_is_asked(given, rate):
+    """Of 500 kg/m2 on 1000 m2, for the ten minutes of an hour in which it works: kg/s times s."""
+    operation = Operation(kind="dredge", zone="river", start=f"{START}Z",
+                          stop=f"{START + np.timedelta64(600, 's')}Z", **given)
+    assert operation.rate == pytest.approx(rate)
+    mud = MudClass(initial=0.0, initial_bed={"river": 500.0})
+    site = site_of((1000.0,))
+    tank = Tank(Sediment(site, SedimentOptions(classes=(mud,), operations=(operation,))), site, 5.0)
+    tank.run(3600.0, 60, depth=5.0)
+    assert tank.memory["mud_on_bed"][0] == pytest.approx(500.0 - 600.0 * rate / 1000.0, rel=1e-12)
+
+
+def test_what_deposits_is_at_most_so_much_richer_than_the_mean():
+    """In still water the Rouse profile would have 34 times the mean near the bed; 3 are allowed."""
+    mud = MudClass(settling="constant", velocity=1e-3, hindered="none", near_bed="rouse",
+                   initial=0.2, initial_bed={})
+    site = site_of((1000.0,))
+    tank = Tank(Sediment(site, SedimentOptions(classes=(mud,))), site, 5.0)
+    tank.run(600.0, 10, depth=5.0)
+    assert tank.tracers["mud"][0] == pytest.approx(0.2 * np.exp(-3.0 * 1e-3 * 600.0 / 5.0))
