@@ -72,5 +72,6 @@ def _check(given: Mapping, river: RiverDefinition) -> None:
             if len(numbers) not in (1, 12) or not np.all((numbers >= low) & (numbers <= high)):
                 raise ForcingError(
                     f"the {tracer} of water entering at '{boundary}' is refused", received=value,
-                    allowed=f"a number or 12 monthly means, {low:g} to {high:g} {variable.units}",
+                    allowed=f"a number or 12 monthly means, {low:g} to {high:g} {variable.units}"
+                    .removesuffix(" 1"),
                     next_step=f"correct concentrations['{boundary}']['{tracer}']")

@@ -130,7 +130,7 @@ def _in_range(name: str, series: pd.Series) -> None:
     if bad.any():
         raise ForcingError(
             f"{name} is out of range", received=f"{values[bad][0]:g} at {series.index[bad][0]}",
-            allowed=f"{low:g} to {high:g} {variable.units}",
+            allowed=f"{low:g} to {high:g} {variable.units}".removesuffix(" 1"),
             next_step=_HINTS.get(name, f"correct {name}"))
 
 

@@ -63,7 +63,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "seconds": ("seconds of computing", "secondes de calcul"),
     "run": ("run {run}, {state}", "calcul {run}, {state}"),
     "salinity": ("salinity", "salinité"), "temperature": ("temperature", "température"),
-    "sediment": ("mud and sand", "vase et sable"), "waves": ("waves", "vagues"),
+    "sediment": ("sediment", "sédiments"), "waves": ("waves", "vagues"),
     "water_quality": ("oxygen and organic load", "oxygène et charge organique"),
     "dye": ("dye", "traceur"),
     "requested": ("requested", "en attente"), "running": ("running", "en cours"),

@@ -156,7 +156,8 @@ def _check_concentrations(setup: Setup) -> None:
         if not np.all((values >= low) & (values <= high)):
             raise ForcingError(f"The {name} of entering water is out of range",
                                received=f"{np.nanmin(values):g} to {np.nanmax(values):g}",
-                               allowed=f"{low:g} to {high:g} {VARIABLES[name].units}",
+                               allowed=f"{low:g} to {high:g} {VARIABLES[name].units}"
+                               .removesuffix(" 1"),
                                next_step=f"correct forcing['{name}']")
 
 
