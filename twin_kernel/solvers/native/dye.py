@@ -49,6 +49,7 @@ __all__ = ["Dye", "DyeOptions", "Release"]
 
 _DAY = 86400.0
 _E_FOLDING = math.exp(-1.0)
+_NOT_YET = -1.0  # s; of a residence that is still going on
 _LEAST_MARKED = 1.0e-6  # part of the water under which its age is that of rounding
 _RELEASED, _PRODUCED, _RESIDENCE = "dye.released", "dye.produced", "dye.residence"
 
@@ -160,7 +161,7 @@ class Dye:
     Its memory: `water_age` and `flushing_time` (n_face,) s; private, ``dye.released`` (n_release,)
     kg, ``dye.produced`` (n_tracer,) kg of each dye, ``dye.flushed`` (n_face,) 1 where the clock
     has stopped, and ``dye.residence`` (3,): the first m3 of dyed water in the zones, the part that
-    is left, and the e-folding time, s, NaN until then.
+    is left, and the e-folding time, s, -1 until then.
 
     Parameters
     ----------
@@ -215,7 +216,7 @@ class Dye:
             tracers["residence_dye"][self._inside] = 1.0
             memory["flushing_time"] = np.zeros(n)
             memory["dye.flushed"] = np.where(self._inside, 0.0, 1.0)
-            memory[_RESIDENCE] = np.array([water.volume[self._inside].sum(), 1.0, np.nan])
+            memory[_RESIDENCE] = np.array([water.volume[self._inside].sum(), 1.0, _NOT_YET])
 
     def advance(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> None:
@@ -275,7 +276,7 @@ class Dye:
             return
         before = residence[1]
         residence[1] = float((dye * water.volume)[self._inside].sum()) / residence[0]
-        if np.isnan(residence[2]) and residence[1] <= _E_FOLDING:
+        if residence[2] == _NOT_YET and residence[1] <= _E_FOLDING:
             # Linear within the step in which it passes 1/e.
             part = (before - _E_FOLDING) / (before - residence[1])
             residence[2] = water.time - (1.0 - part) * water.dt

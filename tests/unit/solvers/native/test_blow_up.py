@@ -38,3 +38,12 @@ def test_in_the_step_that_made_it(where, name):
     if where == "tracer":
         assert f"triangle {model.grid.order[0]} " in str(told.value)
         assert "a process" in str(told.value)
+
+
+def test_a_residence_that_goes_on_is_no_blow_up():
+    """Its time is not known before the end, which is no reason to stop."""
+    model = model_on(MESH, 60.0, processes=[
+        Dye(_SITE, DyeOptions(residence_zones=("river",), water_age=True))])
+    state = state_on(model, 0.0)
+    model.advance(state, 2)
+    assert state.memory["dye.residence"][1] == pytest.approx(1.0)

@@ -27,7 +27,7 @@ import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit
 
-__all__ = ["LARGEST_ROUSE", "VISCOSITY", "floc_velocity", "hindrance", "rouse_factor",
+__all__ = ["KARMAN", "LARGEST_ROUSE", "VISCOSITY", "floc_velocity", "hindrance", "rouse_factor",
            "rouse_table", "shear_factor"]
 
 VISCOSITY = 1.1e-6  # m2/s, fresh water at 16 degC, indicative

@@ -21,12 +21,12 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit
+from twin_kernel.solvers.native.sediment.settling import KARMAN
 
-__all__ = ["GRAVITY", "SMOOTHEST", "current_stress", "largest_stress", "mean_stress"]
+__all__ = ["GRAVITY", "current_stress", "largest_stress", "mean_stress"]
 
 GRAVITY = 9.81  # m/s2
-KARMAN = 0.4
-SMOOTHEST = 10.0  # depth over z0 under which (1) is no longer a profile
+_SMOOTHEST = 10.0  # depth over z0 under which (1) is no longer a profile
 
 
 @njit(cache=True, inline="always")
@@ -36,7 +36,7 @@ def current_stress(h, speed, manning_squared, roughness, density):
     Without roughness (0 m) it is Manning's.
     """
     if roughness > 0.0:
-        drag = (KARMAN / (np.log(max(h / roughness, SMOOTHEST)) - 1.0)) ** 2
+        drag = (KARMAN / (np.log(max(h / roughness, _SMOOTHEST)) - 1.0)) ** 2
     else:
         drag = GRAVITY * manning_squared / np.cbrt(h)
     return density * drag * speed * speed
