@@ -80,7 +80,10 @@ class _Rule:
 _RULES = (
     _Rule("salinity 2, km", "goes seaward in floods, holds or climbs in low flow", 0.5,
           lambda start, low, flood: flood < start - 10.0 and low > start - 2.0, None),
-    # Whether the figure is of a tide's mean or of its high water is not said; gauges report both.
+    # Whether the figure is of a tide's mean or of its high water is not said: both are judged.
+    _Rule("salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.05,
+          lambda _, low, flood: low > flood,
+          lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
     _Rule("highest salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.1,
           lambda _, low, flood: low > flood,
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),

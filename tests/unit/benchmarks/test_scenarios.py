@@ -14,7 +14,7 @@ def _state(front, muddiest, worst, least=4.0):
     sag = np.exp(-(((KM - worst) / 12.0) ** 2))
     return {"km": KM, "salinity": 35.0 / (1.0 + np.exp((KM - front) / 8.0)),
             "mud": 1.5 * np.exp(-(((KM - muddiest) / 10.0) ** 2)) + 0.4 * (muddiest < 100.0),
-            "highest salinity": 35.0 / (1.0 + np.exp((KM - front - 2.0) / 8.0)),
+            "highest salinity": 35.0 / (1.0 + np.exp((KM - front - 1.0) / 8.0)),
             "dissolved_oxygen": 9.0 - (9.0 - least) * sag,
             "lowest oxygen": 8.5 - (9.0 - least) * sag,
             "oxygen_saturation": 1.0 - (1.0 - least / 9.0) * sag,
@@ -60,8 +60,8 @@ def test_a_river_that_answers_as_observed_passes_and_its_opposite_does_not():
     """Every row tells the one from the other."""
     right = judged(START, LOW, STILL, FLOOD, STILL)
     assert "NO" not in right[["sense", "size"]].to_numpy(), right
-    assert (right["sense"] == "yes").sum() == 7
-    assert (right["size"] == "yes").sum() == 5
+    assert (right["sense"] == "yes").sum() == 8
+    assert (right["size"] == "yes").sum() == 6
     wrong = judged(START, FLOOD, STILL, LOW, STILL)
     assert (wrong["sense"] == "NO").sum() >= 4, wrong
 
