@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from pyproj import Transformer
 from pyproj.exceptions import CRSError
@@ -10,12 +12,34 @@ from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.state import State
 
-__all__ = ["SPEED_LIMIT", "blow_up"]
+__all__ = ["SPEED_LIMIT", "blow_up", "fault_of_flow", "fault_of_processes"]
 
 SPEED_LIMIT = 15.0  # m/s: beyond it a run has blown up; the Gironde stays under 4
 _THIN = 0.3  # m
 _RINGS = 4  # of triangles around the place in which a boundary is taken for the cause
 _STEEP = 0.3  # of bed slope between the edges of a triangle
+
+
+def fault_of_flow(state: State, tracer_names: Sequence[str]) -> str | None:
+    """Return what a step of the flow has broken, None where nothing."""
+    speed = np.abs(state.u).max()
+    if not speed < SPEED_LIMIT:  # also true of NaN
+        return f"velocity {speed:.3g} m/s, bound {SPEED_LIMIT} m/s"
+    if np.isnan(state.volume_low):
+        return "the volume of water is not finite"
+    finite = np.isfinite(state.tracer_low) & np.isfinite(state.tracer_high)
+    return None if finite.all() else f"{tracer_names[int(finite.argmin())]} is not finite"
+
+
+def fault_of_processes(state: State, tracer_names: Sequence[str]) -> str | None:
+    """Return what a process made not finite, None where nothing: no checkpoint may hold it.
+
+    A sum is not finite where one of its terms is not, and costs one reading.
+    """
+    for name, values in (*zip(tracer_names, state.tracers, strict=True), *state.memory.items()):
+        if not np.isfinite(values.sum()):
+            return f"{name} is not finite"
+    return None
 
 
 def blow_up(reason: str, grid: Grid, state: State, time_step: float, crs: str) -> SolverError:
