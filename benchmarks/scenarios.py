@@ -39,9 +39,8 @@ _FIELDS = ("salinity", "mud", "dissolved_oxygen", "oxygen_saturation", "temperat
 _EXTREMES = {"highest salinity": ("salinity", np.fmax),
              "lowest oxygen": ("dissolved_oxygen", np.fmin)}
 # Treated waste water of Bordeaux in dry weather before 2012, where it enters the river, and kg/day
-# of both plants. INDICATIVE: 12
-# gN of ammonia for each of 700,000 inhabitants, 30 % of it removed; 15 mg/L of organic carbon in
-# 1.6 m3/s. Overflows of sewers in storms are left out.
+# of both plants. INDICATIVE: 12 gN of ammonia for each of 700,000 inhabitants, 30 % of it removed;
+# 19 mg/L of organic carbon in 1.6 m3/s. Overflows of sewers in storms are left out.
 _OUTFALLS = {"Clos de Hilde": (-0.5243, 44.8051, 0.45), "Louis Fargue": (-0.5399, 44.8784, 0.55)}
 _LOAD = {"ammonia": 5000.0, "dissolved_organic_carbon": 1200.0,
          "particulate_organic_carbon": 1400.0}
