@@ -28,6 +28,8 @@ __all__ = ["PROGRAMS", "check_ports", "proxy_program", "silent_services", "state
 
 _POLL = 0.3  # s
 PROGRAMS = ("proxy", "hub", "runner", *SERVICES, "culler")
+_DRAWING = ("projects", "studies")
+_NICENESS_OF_PAGES = "10"
 
 
 def proxy_program() -> list[str]:
@@ -105,12 +107,14 @@ def _command(name: str, hub: Hub) -> list[str]:
                 "--api-ip", "127.0.0.1", "--api-port", str(hub.port("proxy")),
                 "--default-target", f"http://127.0.0.1:{hub.port('hub')}",
                 "--error-target", f"http://127.0.0.1:{hub.port('hub')}/hub/error", *tls]
-    return {
-        "hub": [*python, "jupyterhub", "--config",
-                str(Path(__file__).with_name("jupyterhub_config.py"))],
-        "runner": [*python, "twin_kernel.runs.service", "--stay"],
-        "culler": [*python, "hub_config.services.culler"],
-    }.get(name, [*python, f"hub_config.services.{name}"])
+    if name == "hub":
+        return [*python, "jupyterhub", "--config",
+                str(Path(__file__).with_name("jupyterhub_config.py"))]
+    if name == "runner":
+        return [*python, "twin_kernel.runs.service", "--stay"]
+    page = [*python, f"hub_config.services.{name}"]
+    # What draws maps for one person lets the hub, which answers everybody, go first.
+    return ["nice", "-n", _NICENESS_OF_PAGES, *page] if name in _DRAWING else page
 
 
 def _environment(name: str, hub: Hub) -> str:
