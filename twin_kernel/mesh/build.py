@@ -12,7 +12,7 @@ from pyproj import Transformer
 from scipy.spatial import cKDTree
 
 from twin_kernel.mesh.bed import nearest_section, section_bed, shelf_bed, water_samples
-from twin_kernel.mesh.conveyance import convey
+from twin_kernel.mesh.conveyance import channel_share, convey
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
 from twin_kernel.mesh.edges import edges
 from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
@@ -60,7 +60,7 @@ class Recipe:
     conveyance_bounds : tuple of float
         Smallest and largest factor of the depth for that.
     bed_correction : dict of str to float
-        Added to the bed of each zone, m: the sections do not say their vertical datum.
+        Added to the bed of each zone's channels, m: the sections do not say their vertical datum.
     """
 
     crs: str
@@ -126,7 +126,7 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     zone = _zones(nodes[faces].mean(axis=1), lines, recipe, at_sea)
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
-        node_bed=bed + zone_correction(faces, zone, recipe.zone_names, recipe.bed_correction),
+        node_bed=bed + zone_correction(faces, zone, bed, recipe.zone_names, recipe.bed_correction),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
         face_zone=zone, zone_names=recipe.zone_names,
     ))
@@ -253,21 +253,25 @@ def _conveying(nodes, faces, bed, boundaries, lines, sections, recipe: Recipe) -
                   recipe.conveyance_from_km, recipe.conveyance_bounds)
 
 
-def zone_correction(faces: np.ndarray, zone: np.ndarray, names: tuple[str, ...],
+def zone_correction(faces: np.ndarray, zone: np.ndarray, bed: np.ndarray, names: tuple[str, ...],
                     correction: dict[str, float]) -> np.ndarray:
     """Return what is added to the bed of the nodes (n_node,), m: the mean of the triangles around.
+
+    Flats keep their level (`twin_kernel.mesh.conveyance.channel_share`).
 
     Parameters
     ----------
     faces : (n_face, 3) int
     zone : (n_face,) int
         Number of the zone of each triangle in `names`.
+    bed : (n_node,) float64
+        Without the correction, m above the mean level.
     correction : dict of str to float
         By zone, m; none where it is not given.
     """
     added = np.array([correction.get(name, 0.0) for name in names])[zone]
-    return (np.bincount(faces.ravel(), np.repeat(added, 3))
-            / np.maximum(np.bincount(faces.ravel()), 1))
+    around = np.maximum(np.bincount(faces.ravel()), 1)
+    return channel_share(-bed) * np.bincount(faces.ravel(), np.repeat(added, 3)) / around
 
 
 def _shore(ring: np.ndarray, centre, radius, first: bool):

@@ -25,14 +25,14 @@ from scipy.sparse.linalg import spsolve
 
 from twin_kernel.mesh.edges import edges
 
-__all__ = ["convey", "mesh_conveyance", "section_conveyance"]
+__all__ = ["channel_share", "convey", "mesh_conveyance", "section_conveyance"]
 
 _POWER = 5.0 / 3.0
 _QUANTILES = np.array([0.05, 0.25, 0.50, 0.75, 0.95])
 _COLUMNS = ["bed_p05_m", "bed_p25_m", "bed_p50_m", "bed_p75_m", "bed_p95_m"]
 _SHALLOWEST = 0.02  # m; keeps dry edges in the system
 _ROUNDS = 8
-_FLATS = (2.0, 4.0)  # m; shallower ground keeps its level, deeper ground takes the whole factor
+_FLATS = (2.0, 4.0)  # m; shallower ground keeps its level, deeper ground is moved wholly
 _LEAST_COTANGENT = 0.15  # of a pair: centres that fall together would convey without bound
 _SMOOTHING = 1.0  # sections
 
@@ -113,8 +113,11 @@ def _cotangent(nodes: np.ndarray, corners: np.ndarray, ends: np.ndarray) -> np.n
     return (a * b).sum(axis=1) / np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
 
-def _channel(depth: np.ndarray) -> np.ndarray:
-    """Return how much of the factor a depth (m) takes: flats hold water, channels convey it."""
+def channel_share(depth: np.ndarray) -> np.ndarray:
+    """Return what part of a change of the bed a depth (m) takes, 0 on flats to 1 in channels.
+
+    Flats store water and dry: moved with the channel, they would do neither.
+    """
     return np.clip((depth - _FLATS[0]) / (_FLATS[1] - _FLATS[0]), 0.0, 1.0)
 
 
@@ -161,5 +164,5 @@ def convey(nodes: np.ndarray, faces: np.ndarray, bed: np.ndarray, node_km: np.nd
             at = table["km_from_mouth"].to_numpy(dtype=float)
             factor = np.interp(node_km[chosen], at, factors[name], right=1.0)
             depth = level - bed[chosen]
-            out[chosen] = level - depth * (1.0 + (factor - 1.0) * _channel(depth))
+            out[chosen] = level - depth * (1.0 + (factor - 1.0) * channel_share(depth))
     return out

@@ -151,7 +151,7 @@ def calibrate(river: str | CalibrationRecipe = "gironde", *, workers: int = 2, s
         """Return those that are fitted, (n_fitted, n_gauge) m."""
         return analysed(levels)[[recipe.analysed.index(name) for name in recipe.fitted]]
 
-    sigma = np.repeat(list(recipe.fitted.values()), len(gauges))
+    sigma = recipe.sigma(constants(observed)).ravel()
     problem = Problem(
         compute=lambda choices: [_flat(constants(one)) for one in runs.levels(choices)],
         observed=_flat(constants(observed)), sigma=np.concatenate([sigma, sigma]),

@@ -68,6 +68,9 @@ class CalibrationRecipe(_Strict):
         Constituents of the harmonic analysis.
     fitted : dict of str to float
         Standard deviation of each constituent compared, m.
+    fitted_part : dict of str to float
+        More of it, as a part of the amplitude observed, added in quadrature: so that a gauge where
+        a constituent is small is not left to those where it is large.
     follows : dict of str to tuple of str
         Constituents of the ocean that take the factor of a fitted one.
     parameters : tuple of FittedParameter
@@ -83,6 +86,7 @@ class CalibrationRecipe(_Strict):
     discharge: dict[str, float] = Field(default_factory=dict)
     analysed: tuple[str, ...]
     fitted: dict[str, float]
+    fitted_part: dict[str, float] = Field(default_factory=dict)
     follows: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     parameters: tuple[FittedParameter, ...] = Field(min_length=1)
 
@@ -94,6 +98,8 @@ class CalibrationRecipe(_Strict):
         missing = [name for name in self.fitted if name not in self.analysed]
         if missing:
             raise ValueError(f"fitted but not analysed: {', '.join(missing)}")
+        if stray := sorted(set(self.fitted_part) - set(self.fitted)):
+            raise ValueError(f"a part of what is not fitted: {', '.join(stray)}")
         zones = river_definition(self.river).zones
         unknown = [n for n in names if not n.startswith("ocean") and n.split(".")[1] not in zones]
         if unknown:
@@ -105,6 +111,12 @@ class CalibrationRecipe(_Strict):
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return tuple(one.name for one in self.parameters)
+
+    def sigma(self, observed: np.ndarray) -> np.ndarray:
+        """Return the standard deviation, m, of the complex constants (n_fitted, n_gauge), m."""
+        least = np.array(list(self.fitted.values()))[:, None]
+        part = np.array([self.fitted_part.get(name, 0.0) for name in self.fitted])[:, None]
+        return np.hypot(least, part * np.abs(observed))
 
     @property
     def prior(self) -> np.ndarray:

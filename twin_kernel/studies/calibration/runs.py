@@ -24,12 +24,13 @@ import pandas as pd
 import xarray as xr
 from tqdm.auto import tqdm
 
-from twin_kernel.catalog import ocean_boundary_constants, river_definition
-from twin_kernel.catalog.meshes import mesh_key, mesh_recipe, river_mesh
+from twin_kernel.catalog import coast, ocean_boundary_constants, outline, river_definition
+from twin_kernel.catalog.meshes import mesh_key, mesh_recipe
+from twin_kernel.catalog.tables import river_sections
 from twin_kernel.errors import SolverError
 from twin_kernel.forcing import boundary_forcing
 from twin_kernel.forcing.transfer import scaled_constants
-from twin_kernel.mesh.build import zone_correction
+from twin_kernel.mesh.build import build_mesh, zone_correction
 from twin_kernel.runs.case import Case
 from twin_kernel.runs.setup import build_setup
 from twin_kernel.settings import get_settings
@@ -58,8 +59,12 @@ class GaugeRuns:
         self.recipe, self._workers, self._progress = recipe, workers, progress
         self.river = river_definition(recipe.river)
         self._solver = get_solver("native")
-        self._recipe_of_mesh = mesh_recipe(recipe.river)
-        self._mesh, self._tide = river_mesh(recipe.river), ocean_boundary_constants(recipe.tide)
+        of_mesh = mesh_recipe(recipe.river)
+        self._correction = of_mesh.bed_correction
+        # Flats, which keep their level, are told on the bed that nothing has moved yet.
+        self._mesh = build_mesh(outline(), coast(), river_sections(),
+                                replace(of_mesh, bed_correction={}))
+        self._tide = ocean_boundary_constants(recipe.tide)
         stop = np.datetime64(recipe.start, "s") + np.timedelta64(round(recipe.days * 86400), "s")
         self._case = Case(river=recipe.river, start=recipe.start, stop=str(stop), processes={},
                           discharge=dict(recipe.discharge),
@@ -118,11 +123,9 @@ class GaugeRuns:
         """Return the setup of the river with the parameters at these values."""
         given = dict(zip(self.recipe.names, map(float, values), strict=True))
         manning = {**self._setup.manning, **_of(given, "manning.")}
-        bed = _of(given, "bed.")
-        more = {zone: level - self._recipe_of_mesh.bed_correction.get(zone, 0.0)
-                for zone, level in bed.items()}
         mesh = self._mesh
-        moved = zone_correction(mesh.face_nodes, mesh.face_zone, mesh.zone_names, more)
+        moved = zone_correction(mesh.face_nodes, mesh.face_zone, mesh.node_bed, mesh.zone_names,
+                                {**self._correction, **_of(given, "bed.")})
         forcing = boundary_forcing(self.river, self._setup.start, self._setup.stop,
                                    discharge=self._case.discharge,
                                    constants=self.tide_imposed(values))
