@@ -154,14 +154,26 @@ def test_rivers_hold_the_water_of_their_sections_after_all(built):
     assert found == pytest.approx(wanted, rel=0.35)
 
 
-def test_zones_are_deeper_by_their_correction(built):
-    """Inside a zone, on average and to the conveyance: the correction is that of the recipe."""
+def test_channels_are_deeper_by_the_correction_of_their_zone_and_flats_are_not(built):
+    """Four metres down the correction is that of the recipe; less than two, there is none."""
     recipe = mesh_recipe("gironde")
     other = build_mesh(outline(), coast(), river_sections(), replace(recipe, bed_correction={}))
-    moved = (built[0].node_bed - other.node_bed)[built[0].face_nodes].mean(axis=1)
+    moved = built[0].node_bed - other.node_bed
+    assert np.ptp(moved[other.node_bed > -2.0]) == 0.0
+    faces, deepest = built[0].face_nodes, other.node_bed[built[0].face_nodes].max(axis=1)
     for number, name in enumerate(built[0].zone_names):
-        found = np.median(moved[built[0].face_zone == number])
+        channel = (built[0].face_zone == number) & (deepest < -4.0)
+        found = np.median(moved[faces].mean(axis=1)[channel])
         assert found == pytest.approx(recipe.bed_correction.get(name, 0.0), abs=1e-9), name
+
+
+def test_the_upper_estuary_has_flats_that_dry(built):
+    """Deepened with the channel they did not: 0.1 km2 above low water was left of 3."""
+    mesh, _ = built
+    upper = mesh.face_zone == mesh.zone_names.index("upper_estuary")
+    area = signed_area(mesh.node_x, mesh.node_y, mesh.face_nodes)
+    low_water = mesh.node_bed[mesh.face_nodes].mean(axis=1) > -2.0
+    assert 2e6 < area[upper & low_water].sum() < 10e6
 
 
 def test_the_pass_is_deep_from_the_sea_to_the_mouth(built):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from twin_kernel.errors import CatalogError
@@ -27,6 +28,7 @@ def test_a_river_without_a_recipe_is_refused_with_those_that_have_one():
     ({"parameters": [{"name": "bed.nowhere", "prior": 0.0, "deviation": 1.0,
                       "bounds": [-1.0, 1.0]}]}, "no zone"),
     ({"fitted": {"K2": 0.02}}, "not analysed"),
+    ({"fitted_part": {"MS4": 0.1}}, "a part of what is not fitted: MS4"),
     ({"days": -1.0}, "greater than 0"),
     ({"colour": "blue"}, "Extra inputs"),
 ])
@@ -35,6 +37,14 @@ def test_a_recipe_that_does_not_hold_together_is_refused(change, said):
     content = calibration_recipe("gironde").model_dump()
     with pytest.raises(ValueError, match=said):
         CalibrationRecipe(**{**content, **change})
+
+
+def test_a_small_constituent_is_asked_for_more_exactly_than_a_large_one():
+    """6 mm and a tenth of what is observed, in quadrature; 3 cm of M2 wherever it is."""
+    recipe = calibration_recipe("gironde").model_copy(
+        update={"fitted": {"M2": 0.03, "M4": 0.006}, "fitted_part": {"M4": 0.1}})
+    sigma = recipe.sigma(np.array([[1.5j, -1.9], [0.08, 0.3j]]))
+    np.testing.assert_allclose(sigma, [[0.03, 0.03], [0.01, np.hypot(0.006, 0.03)]])
 
 
 def test_a_prior_out_of_its_bounds_is_refused():
