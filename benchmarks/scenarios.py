@@ -30,7 +30,13 @@ from twin_kernel.results.selecting import face_field
 __all__ = ["SCENARIOS", "Scenario", "means", "report"]
 
 START, DAYS = "2015-08-01", 33.0  # from springs to what follows the second springs after
-WATER = 25.0  # degC at the start: of the warm weeks in which oxygen is short
+# Oxygen is short in the warm weeks of hot summers: water of 25 degC at the start, and the air of
+# August 2003 (25 degC as a month's mean, recalled; the climatology's would cool the river to 22).
+# Constant, INDICATIVE but for what it shares with the climatology.
+WATER, RIVER_WATER = 25.0, 26.0  # degC
+WEATHER = {"wind_speed": 3.1, "wind_from_direction": 290.0, "air_pressure": 101650.0,
+           "air_temperature": 25.0, "relative_humidity": 0.70, "cloud_cover": 0.35,
+           "shortwave": 240.0}
 MIDDLING = {"garonne": 230.0, "dordogne": 120.0}  # m3/s at the start
 _TURN = 6  # h in which the rivers change
 _SIX_TIDES = 74  # whole hours of the maps
@@ -75,7 +81,8 @@ class Scenario:
                           "discharge": [first, then, then]}).to_csv(path, index=False)
             rivers[river] = path
         return twin.Case(
-            start=START, stop=str(stop), weather="climatology", discharge=rivers,
+            start=START, stop=str(stop), weather=WEATHER, discharge=rivers,
+            concentrations={river: {"temperature": RIVER_WATER} for river in MIDDLING},
             processes={"salinity": {}, "temperature": {"initial": WATER}, "waves": {},
                        "sediment": {}, "water_quality": {"effluents": effluents()}},
             solver_options=_OPTIONS, map_interval=3600.0)
@@ -188,8 +195,10 @@ def _remarks(days: float, results: Results) -> list[str]:
     return [
         f"{said}; both from {START} for {days:g} days, the same weather, tide and state: salt by "
         f"the river's formula for Garonne {MIDDLING['garonne']:g} and Dordogne "
-        f"{MIDDLING['dordogne']:g} m3/s, mud on the bed from Pauillac to the confluence (km 49 "
-        f"to 72), water of {WATER:g} degC, waste water of Bordeaux as in dry weather before 2012. "
+        f"{MIDDLING['dordogne']:g} m3/s, mud on the bed of the channel where that is 0.5 to 5 (km "
+        f"73 to 107), water of {WATER:g} degC under the air of a hot August "
+        f"({WEATHER['air_temperature']:g} degC), waste water of Bordeaux as in dry weather before "
+        "2012. "
         f"The rivers change in {_TURN} h; whatever leaves the start or differs is their doing. "
         "Figures are means over the last six tides, of sections weighted by their water; "
         "highest and lowest are of the hours of those tides. Bordeaux is its tide gauge, km "

@@ -9,7 +9,7 @@ from twin_kernel.solvers.native.process import Process, Site, Water
 START = np.datetime64("2026-06-01T00:00:00", "us")
 
 
-def site_of(area, zone=None, zone_names=("river",)) -> Site:
+def site_of(area, zone=None, zone_names=("river",), salinity=None) -> Site:
     """Return a site of unconnected triangles on a line, one every 100 m."""
     area = np.atleast_1d(np.asarray(area, dtype=float))
     n = len(area)
@@ -17,7 +17,8 @@ def site_of(area, zone=None, zone_names=("river",)) -> Site:
         x=100.0 * np.arange(n), y=np.zeros(n), area=area,
         zone=np.zeros(n, dtype=np.int64) if zone is None else np.asarray(zone, dtype=np.int64),
         zone_names=zone_names, edge_left=np.zeros(0, dtype=np.int32),
-        edge_right=np.zeros(0, dtype=np.int32), boundary_names=(), latitude=45.0)
+        edge_right=np.zeros(0, dtype=np.int32), boundary_names=(), latitude=45.0,
+        salinity=None if salinity is None else np.asarray(salinity, dtype=float))
 
 
 def water_of(site: Site, time: float, dt: float, depth, speed=0.0, manning=0.02) -> Water:

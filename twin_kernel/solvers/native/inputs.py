@@ -95,7 +95,7 @@ def check_setup(setup: Setup) -> Options:
     _check_concentrations(setup)
     _check_weather(setup)
     _check_fields(setup)
-    check_places(setup.processes, setup.mesh, setup.latitude)
+    check_places(setup.processes, setup.mesh, setup.latitude, setup.initial_salinity)
     return options
 
 

@@ -54,6 +54,8 @@ class _Writer(ABC):
         self._file = netCDF4.Dataset(self._partial, "a")
         if fresh:
             self._define(inputs)
+        for name in fields:
+            self._keep_one_chunk(self._file[name])
 
     def _take_back(self) -> None:
         """Find the frames of a resumed run, also where it was lost after they had their name.
@@ -88,6 +90,12 @@ class _Writer(ABC):
                         "calendar": "proleptic_gregorian", "axis": "T"})
         self._file.setncatts({"Conventions": _CONVENTIONS,
                               "source": "Estuary Twin, native solver"})
+
+    @staticmethod
+    def _keep_one_chunk(variable: netCDF4.Variable) -> None:
+        """Hold no more of a variable than the chunk being written; by default it is 16 MB."""
+        chunk = int(np.prod(variable.chunking())) * variable.dtype.itemsize
+        variable.set_var_chunk_cache(size=chunk, nelems=1, preemption=1.0)
 
     def write(self, seconds: float, fields: dict[str, np.ndarray], faces: np.ndarray) -> None:
         """Append one frame: the values of `faces`, in this order, of those fields it holds."""

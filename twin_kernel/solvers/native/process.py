@@ -46,6 +46,8 @@ class Site:
         Degrees north.
     boundary_faces : dict of str to (n,) int
         Triangles that lie on each open boundary.
+    salinity : (n_face,) float64, optional
+        At the start, whether or not a process of it follows.
     """
 
     x: np.ndarray
@@ -58,6 +60,7 @@ class Site:
     boundary_names: tuple[str, ...]
     latitude: float
     boundary_faces: dict[str, np.ndarray] = field(default_factory=dict)
+    salinity: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

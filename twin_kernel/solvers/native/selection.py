@@ -53,8 +53,9 @@ def check_processes(given: dict[str, dict[str, Any]]) -> None:
             _options(name, options)
 
 
-def check_places(given: dict[str, dict[str, Any]], mesh: Mesh, latitude: float) -> None:
-    """Refuse options that name a zone, boundary or place that the mesh has not.
+def check_places(given: dict[str, dict[str, Any]], mesh: Mesh, latitude: float,
+                 salinity: np.ndarray) -> None:
+    """Refuse options that name a zone, boundary or place that the mesh has not, or no water has.
 
     The processes themselves know which; they are made here, in the order of the mesh, and left.
 
@@ -75,7 +76,8 @@ def check_places(given: dict[str, dict[str, Any]], mesh: Mesh, latitude: float) 
         edge_left=table.first[inner], edge_right=table.second[inner],
         boundary_names=tuple(mesh.open_boundaries), latitude=latitude,
         boundary_faces={name: np.flatnonzero(np.isin(mesh.face_nodes, ends).sum(axis=1) >= 2)
-                        for name, ends in mesh.open_boundaries.items()}))
+                        for name, ends in mesh.open_boundaries.items()},
+        salinity=salinity))
 
 
 def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
@@ -111,7 +113,8 @@ def site_of(grid: Grid, inputs: Inputs) -> Site:
         edge_left=grid.edge_left[:grid.n_internal], edge_right=grid.edge_right[:grid.n_internal],
         boundary_names=grid.boundary_names, latitude=inputs.latitude,
         boundary_faces={name: np.unique(grid.edge_left[grid.edge_boundary == k])
-                        for k, name in enumerate(grid.boundary_names)})
+                        for k, name in enumerate(grid.boundary_names)},
+        salinity=inputs.initial_salinity[grid.order])
 
 
 def _class(name: str) -> tuple[type, type]:

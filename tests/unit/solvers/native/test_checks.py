@@ -40,6 +40,8 @@ def _asking(**processes):
     ({"waves": {"swell_from": "nowhere", "swell_height": 2.0}}, ("nowhere", "west")),
     ({"sediment": {"classes": [{"kind": "mud", "initial_bed": {"nowhere": 1.0}}]}},
      ("nowhere", "everywhere")),
+    ({"sediment": {"classes": [{"kind": "mud", "pool": {"mass": 1e9, "salinity": [41, 42]}}]}},
+     ("pool of 'mud'", "salinity 41 to 42", "at the start")),
     ({"sediment": {"operations": [{**DUMP, "zone": "nowhere"}]}}, ("nowhere", "everywhere")),
     ({"sediment": {"operations": [{**DUMP, "polygon": [[1e8, 0], [1e8, 1], [1e8 + 1, 0]]}]}},
      ("No triangle lies",)),

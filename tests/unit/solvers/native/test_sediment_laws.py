@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from scipy.integrate import quad
 
 from tests.analytic.tanks import START, Tank, site_of
+from twin_kernel.errors import InputError
 from twin_kernel.solvers.native.sediment.options import MudClass, Operation, SedimentOptions
 from twin_kernel.solvers.native.sediment.sediment import Sediment
 from twin_kernel.solvers.native.sediment.settling import VISCOSITY, hindrance, shear_factor
@@ -99,3 +100,27 @@ def test_what_deposits_is_at_most_so_much_richer_than_the_mean():
     tank = Tank(Sediment(site, SedimentOptions(classes=(mud,))), site, 5.0)
     tank.run(600.0, 10, depth=5.0)
     assert tank.tracers["mud"][0] == pytest.approx(0.2 * np.exp(-3.0 * 1e-3 * 600.0 / 5.0))
+
+
+def _pools_of(depth, site_salinity, **pool):
+    """Return the mud on the bed at the start, kg/m2, of triangles of 1000 and 3000 m2 by turns."""
+    site = site_of(np.tile([1000.0, 3000.0], len(site_salinity) // 2), salinity=site_salinity)
+    mud = MudClass(pool={"mass": 8e4, **pool}, initial_bed={"river": 1.0})
+    sediment = Sediment(site, SedimentOptions(classes=(mud,)))
+    return Tank(sediment, site, np.asarray(depth, dtype=float)).memory["mud_on_bed"] - 1.0
+
+
+def test_a_pool_lies_where_the_salt_ends_in_the_channel():
+    """80 t over the 4000 m2 of deep water of 0.5 to 5: 20 kg/m2, none on a flat or elsewhere."""
+    salinity = [30.0, 10.0, 4.0, 1.0, 2.0, 0.1]
+    found = _pools_of([9.0, 9.0, 5.0, 6.0, 0.4, 5.0], salinity)
+    np.testing.assert_allclose(found, [0.0, 0.0, 20.0, 20.0, 0.0, 0.0], atol=1e-12)
+    everywhere_shallow = _pools_of(1.0, salinity, salinity=(0.0, 5.0))
+    np.testing.assert_allclose(everywhere_shallow, [0.0, 0.0, 10.0, 10.0, 10.0, 10.0], atol=1e-12)
+
+
+def test_a_pool_without_a_place_is_refused():
+    with pytest.raises(InputError, match=r"pool of 'mud'.*salinity 0\.5 to 5.*30 to 35"):
+        _pools_of(5.0, [30.0, 35.0])
+    with pytest.raises(ValidationError, match="must ascend"):
+        MudClass(pool={"mass": 1.0, "salinity": (5.0, 0.5)})

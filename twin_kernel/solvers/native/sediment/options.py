@@ -6,14 +6,40 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["BedLayer", "MudClass", "Operation", "SandClass", "SedimentOptions"]
+__all__ = ["BedLayer", "MudClass", "Operation", "Pool", "SandClass", "SedimentOptions"]
 
 Concentration = Annotated[float, Field(ge=0.0, le=300.0)]
 BedMass = Annotated[float, Field(ge=0.0, le=1.0e5)]
+Salinity = Annotated[float, Field(ge=0.0, le=42.0)]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Pool(_Frozen):
+    """Mud that a turbidity maximum has gathered before the start, on the bed of the channel.
+
+    In estuaries of strong tides it lies where the salt ends (Allen et al. 1980, Sediment. Geol.
+    26, 69-90): seaward after floods, landward in low flow.
+
+    Attributes
+    ----------
+    mass : float
+        kg.
+    salinity : tuple of float
+        It is spread evenly where the salinity at the start lies between these two, in water
+        deeper than 2 m.
+    """
+
+    mass: float = Field(ge=0.0, le=1.0e12)
+    salinity: tuple[Salinity, Salinity] = (0.5, 5.0)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.salinity[0] >= self.salinity[1]:
+            raise ValueError(f"salinity {self.salinity} of the pool must ascend")
+        return self
 
 
 class MudClass(_Frozen):
@@ -52,9 +78,10 @@ class MudClass(_Frozen):
     initial : float or dict of str to float, optional
         Concentration at the start, kg/m3, everywhere or by zone, 0 in zones not named. Left out,
         0.05 in the river and 0.001, as the sea brings, in the zone "ocean" where there is one.
-    initial_bed : dict of str to float, optional
-        Mass on the bed at the start by zone, kg/m2. Left out, the first class takes an indicative
-        pool in those of the zones of the turbidity maximum that the mesh has, others nothing.
+    initial_bed : dict of str to float
+        Mass on the bed at the start by zone, kg/m2.
+    pool : Pool, optional
+        More mud there, placed by the salinity.
     """
 
     kind: Literal["mud"] = "mud"
@@ -75,7 +102,8 @@ class MudClass(_Frozen):
     near_bed: Literal["mean", "rouse"] = "mean"
     largest_near_bed: float = Field(default=3.0, ge=1.0, le=50.0)
     initial: Concentration | dict[str, Concentration] | None = None
-    initial_bed: dict[str, BedMass] | None = None
+    initial_bed: dict[str, BedMass] = Field(default_factory=dict)
+    pool: Pool | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -194,7 +222,7 @@ _LAYERS = (
              consolidation_time=43200.0),
     BedLayer(dry_density=250.0, erosion_stress=0.6, erosion_rate=5.0e-4,
              consolidation_time=1.3e6),
-    BedLayer(dry_density=550.0, erosion_stress=1.5, erosion_rate=2.0e-4),
+    BedLayer(dry_density=550.0, erosion_stress=1.0, erosion_rate=2.0e-4),
 )
 
 

@@ -12,10 +12,7 @@ from twin_kernel.solvers.native.sediment.works import Work
 
 __all__ = ["Sediment"]
 
-# Mud of the turbidity maximum at the start, kg/m2: some 3.4 Mt, indicative. None lies seaward of
-# Pauillac: over the whole lower estuary it would be stirred up by the first tides and a fifth of
-# it would be at sea within two weeks, whatever the rivers do.
-_POOL = {"upper_estuary": 55.0}
+_CHANNEL = 2.0  # m; a pool lies in deeper water
 # Suspended at the start, kg/m3, indicative: with the river's over the shelf too, half a million
 # tonnes would leave by the ocean in the first week.
 _IN_RIVER, _AT_SEA = 0.05, {"ocean": 0.001}
@@ -68,7 +65,8 @@ class Sediment:
     Raises
     ------
     InputError
-        Where an initial mass or an operation names a zone that the mesh has not.
+        Where an initial mass or an operation names a zone that the mesh has not, or a pool a
+        salinity that there is not.
     """
 
     name = "sediment"
@@ -95,6 +93,9 @@ class Sediment:
         self._works = tuple(Work(site, one) for one in options.operations)
         self._friction_velocity, self._no_waves = np.zeros((2, len(site.area)))
         self._initial_bed = tuple(self._bed_of(one) for one in self._ordered)
+        for one in self._muds:
+            if one.pool is not None:
+                self._ground_of(one)
 
     def _prepare_layers(self) -> None:
         layers = self._options.layers
@@ -108,11 +109,28 @@ class Sediment:
 
     def _bed_of(self, one: MudClass | SandClass) -> np.ndarray:
         """Return the (n_face,) mass at the start, kg/m2."""
-        given, known = one.initial_bed, self._site.zone_names
-        if given is None:
-            first = one is self._muds[0]
-            given = {zone: mass for zone, mass in _POOL.items() if first and zone in known}
-        return self._by_zone(given, 0.0, f"bed of '{one.name}'", "initial_bed")
+        return self._by_zone(one.initial_bed, 0.0, f"bed of '{one.name}'", "initial_bed")
+
+    def _ground_of(self, one: MudClass) -> np.ndarray:
+        """Return where (n_face,) the salinity at the start lets the pool of a class lie."""
+        salinity, (low, high) = self._site.salinity, one.pool.salinity
+        ground = (np.zeros(len(self._site.area), dtype=bool) if salinity is None
+                  else (salinity >= low) & (salinity <= high))
+        if not ground.any():
+            raise InputError(
+                f"The pool of '{one.name}' has no place",
+                received=f"salinity {low:g} to {high:g}",
+                allowed="not known" if salinity is None
+                else f"{salinity.min():.3g} to {salinity.max():.3g} at the start",
+                next_step="give another salinity of the pool, or initial_bed by zone")
+        return ground
+
+    def _pool_of(self, one: MudClass, water: Water) -> np.ndarray:
+        """Return the (n_face,) mass of the pool of a class, kg/m2."""
+        ground = self._ground_of(one)
+        deep = ground & (water.depth > _CHANNEL)
+        place = deep if deep.any() else ground
+        return np.where(place, one.pool.mass / self._site.area[place].sum(), 0.0)
 
     def _water_of(self, one: MudClass | SandClass) -> np.ndarray:
         """Return the (n_face,) concentration at the start, kg/m3."""
@@ -156,6 +174,8 @@ class Sediment:
         for one, mass in zip(self._ordered, self._initial_bed, strict=True):
             masses, j = self._place(one.name, memory)
             masses[:, self._options.initial_layer if one.kind == "mud" else 0, j] = mass
+            if one.kind == "mud" and one.pool is not None:
+                masses[:, self._options.initial_layer, j] += self._pool_of(one, water)
         self._fill_stresses(water, memory)
         memory[_THICKNESS] = self._sum_bed(memory)
 
