@@ -195,8 +195,8 @@ def _remarks(days: float, results: Results) -> list[str]:
     return [
         f"{said}; both from {START} for {days:g} days, the same weather, tide and state: salt by "
         f"the river's formula for Garonne {MIDDLING['garonne']:g} and Dordogne "
-        f"{MIDDLING['dordogne']:g} m3/s, mud on the bed of the channel where that is 0.5 to 5 (km "
-        f"73 to 107), water of {WATER:g} degC under the air of a hot August "
+        f"{MIDDLING['dordogne']:g} m3/s, mud on the bed of the channel where that is 0.5 to 10 (km "
+        f"61 to 107), water of {WATER:g} degC under the air of a hot August "
         f"({WEATHER['air_temperature']:g} degC), waste water of Bordeaux as in dry weather before "
         "2012. "
         f"The rivers change in {_TURN} h; whatever leaves the start or differs is their doing. "

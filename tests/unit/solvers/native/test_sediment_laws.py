@@ -102,10 +102,10 @@ def test_what_deposits_is_at_most_so_much_richer_than_the_mean():
     assert tank.tracers["mud"][0] == pytest.approx(0.2 * np.exp(-3.0 * 1e-3 * 600.0 / 5.0))
 
 
-def _pools_of(depth, site_salinity, **pool):
+def _pools_of(depth, site_salinity, salinity=(0.5, 5.0)):
     """Return the mud on the bed at the start, kg/m2, of triangles of 1000 and 3000 m2 by turns."""
     site = site_of(np.tile([1000.0, 3000.0], len(site_salinity) // 2), salinity=site_salinity)
-    mud = MudClass(pool={"mass": 8e4, **pool}, initial_bed={"river": 1.0})
+    mud = MudClass(pool={"mass": 8e4, "salinity": salinity}, initial_bed={"river": 1.0})
     sediment = Sediment(site, SedimentOptions(classes=(mud,)))
     return Tank(sediment, site, np.asarray(depth, dtype=float)).memory["mud_on_bed"] - 1.0
 

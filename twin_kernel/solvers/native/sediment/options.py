@@ -33,7 +33,7 @@ class Pool(_Frozen):
     """
 
     mass: float = Field(ge=0.0, le=1.0e12)
-    salinity: tuple[Salinity, Salinity] = (0.5, 5.0)
+    salinity: tuple[Salinity, Salinity] = (0.5, 10.0)
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
