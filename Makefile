@@ -31,8 +31,18 @@ install: $(INSTALLED)  ## make the environment in .venv from requirements.lock
 study: $(INSTALLED)  ## run a study on the real tide: STUDY=tide_and_salt ARGS="-p garonne_discharge=120"
 	@$(BIN)/twin study run $(STUDY) $(ARGS)
 
+# Tests that start servers, or measure what people wait for, have the machine for themselves; the
+# others run side by side, those of one file together, since they share what was computed for them.
+ALONE := tests/browser tests/hub tests/integration
+
 test: $(INSTALLED)  ## run all tests: ARGS="-k tide" for some
+ifeq ($(ARGS),)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder \
+		$(addprefix --ignore ,$(ALONE))
+	@$(BIN)/python -m pytest $(ALONE)
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 bench: $(VENV)/.bench  ## measure the solver's speed and error: ARGS="--quick", ARGS="funnel speed"
 	@$(BIN)/python -m benchmarks $(ARGS)
