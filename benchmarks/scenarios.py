@@ -27,7 +27,7 @@ from twin_kernel.mesh.projections import transformer
 from twin_kernel.results import Results, channel
 from twin_kernel.results.selecting import face_field
 
-__all__ = ["SCENARIOS", "Scenario", "means", "report"]
+__all__ = ["OPTIONS", "SCENARIOS", "START", "Scenario", "means", "report"]
 
 START, DAYS = "2015-08-01", 33.0  # from springs to what follows the second springs after
 # Oxygen is short in the warm weeks of hot summers: water of 25 degC at the start, and the air of
@@ -50,7 +50,7 @@ _EXTREMES = {"highest salinity": ("salinity", np.fmax),
 _OUTFALLS = {"Clos de Hilde": (-0.5243, 44.8051, 0.45), "Louis Fargue": (-0.5399, 44.8784, 0.55)}
 _LOAD = {"ammonia": 5000.0, "dissolved_organic_carbon": 1200.0,
          "particulate_organic_carbon": 1400.0}
-_OPTIONS = {"density_gradient": True, "dispersion_along": 150.0, "dispersion_across": 5.0}
+OPTIONS = {"density_gradient": True, "dispersion_along": 150.0, "dispersion_across": 5.0}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Scenario:
             concentrations={river: {"temperature": RIVER_WATER} for river in MIDDLING},
             processes={"salinity": {}, "temperature": {"initial": WATER}, "waves": {},
                        "sediment": {}, "water_quality": {"effluents": effluents()}},
-            solver_options=_OPTIONS, map_interval=3600.0)
+            solver_options=OPTIONS, map_interval=3600.0)
 
 
 def effluents() -> list[dict[str, object]]:
@@ -209,7 +209,7 @@ def _remarks(days: float, results: Results) -> list[str]:
         "the rivers' in the water, so no maximum (nan).",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
         "mud on the bed at the start are indicative; dispersion_along, "
-        f"{_OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
+        f"{OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
         "Bordeaux, and the salinity at the start has no observation between the sea and Bordeaux; "
         "floc velocity and near-bed deposition were chosen within their ranges after two to four "
         "days of seven settings, for mud that goes up in low flow; part of it comes to lie where "

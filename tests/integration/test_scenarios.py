@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import twin_kernel as twin
+from benchmarks import ten_days
 from benchmarks.scenarios import SCENARIOS, means
 from benchmarks.scenarios_judged import figures_of
 
@@ -70,3 +71,13 @@ def test_the_domain_keeps_its_mud(runs):
     for name, results in runs.items():
         budget = results.summary["budgets"]["mud"]
         assert abs(budget["end"] / budget["start"] - 1.0) < 0.01, name
+
+
+def test_ten_days_are_timed_with_their_budgets(tmp_path):
+    """An hour of them on one core and on all: salt, mud and oxygen are in the table."""
+    report = ten_days.report(quick=True)
+    report.write(tmp_path)
+    table = report.tables["Cost and budgets"]
+    assert {"water", "salt", "mud", "oxygen"} < set(table.columns)
+    assert (table[["water", "salt", "mud", "oxygen"]].astype(float).abs() < 1e-9).all(axis=None)
+    assert (tmp_path / "ten_days.md").is_file()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,8 @@ class Recipe:
     trunk : str
         Branch of the sections that is the estuary.
     reach_from_km : dict of str to float
-        For each river, where its single row of triangles begins, km from the mouth.
+        For each river, where its single row of triangles and its zone ``upper_`` begin, km from
+        the mouth.
     zone_limit_km : float
         Between the lower and the upper estuary.
     size_in_width : float
@@ -61,6 +62,9 @@ class Recipe:
         Smallest and largest factor of the depth for that.
     bed_correction : dict of str to float
         Added to the bed of each zone's channels, m: the sections do not say their vertical datum.
+    flats_correction : dict of str to float
+        Added to the bed of each zone's flats, m: sections that end at the water of a mesh leave out
+        the ground that only high water covers.
     """
 
     crs: str
@@ -80,11 +84,13 @@ class Recipe:
     conveyance_from_km: float
     conveyance_bounds: tuple[float, float]
     bed_correction: dict[str, float]
+    flats_correction: dict[str, float] = field(default_factory=dict)
 
     @property
     def zone_names(self) -> tuple[str, ...]:
         """Friction zones of the mesh, in the order of their numbers."""
-        return ("ocean", "lower_estuary", "upper_estuary", *self.reach_from_km)
+        return ("ocean", "lower_estuary", "upper_estuary", *self.reach_from_km,
+                *(f"upper_{name}" for name in self.reach_from_km))
 
 
 def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
@@ -126,7 +132,8 @@ def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
     zone = _zones(nodes[faces].mean(axis=1), lines, recipe, at_sea)
     mesh = renumber(Mesh(
         node_x=nodes[:, 0].copy(), node_y=nodes[:, 1].copy(), face_nodes=faces,
-        node_bed=bed + zone_correction(faces, zone, bed, recipe.zone_names, recipe.bed_correction),
+        node_bed=bed + zone_correction(faces, zone, bed, recipe.zone_names, recipe.bed_correction,
+                                       recipe.flats_correction),
         crs=crs, vertical_datum=recipe.vertical_datum, open_boundaries=boundaries,
         face_zone=zone, zone_names=recipe.zone_names,
     ))
@@ -203,6 +210,8 @@ def _zones(points, lines, recipe: Recipe, at_sea) -> np.ndarray:
     branch, km = nearest_section(*points.T, lines)
     names = np.where(branch == recipe.trunk,
                      np.where(km < recipe.zone_limit_km, "lower_estuary", "upper_estuary"), branch)
+    for name, from_km in recipe.reach_from_km.items():
+        names = np.where((branch == name) & (km >= from_km), f"upper_{name}", names)
     names = np.where(at_sea(points), "ocean", names)
     number = {name: k for k, name in enumerate(recipe.zone_names)}
     return np.array([number[name] for name in names], dtype=np.int64)
@@ -254,10 +263,10 @@ def _conveying(nodes, faces, bed, boundaries, lines, sections, recipe: Recipe) -
 
 
 def zone_correction(faces: np.ndarray, zone: np.ndarray, bed: np.ndarray, names: tuple[str, ...],
-                    correction: dict[str, float]) -> np.ndarray:
+                    channels: dict[str, float], flats: dict[str, float]) -> np.ndarray:
     """Return what is added to the bed of the nodes (n_node,), m: the mean of the triangles around.
 
-    Flats keep their level (`twin_kernel.mesh.conveyance.channel_share`).
+    `twin_kernel.mesh.conveyance.channel_share` tells flats from channels.
 
     Parameters
     ----------
@@ -266,12 +275,15 @@ def zone_correction(faces: np.ndarray, zone: np.ndarray, bed: np.ndarray, names:
         Number of the zone of each triangle in `names`.
     bed : (n_node,) float64
         Without the correction, m above the mean level.
-    correction : dict of str to float
+    channels, flats : dict of str to float
         By zone, m; none where it is not given.
     """
-    added = np.array([correction.get(name, 0.0) for name in names])[zone]
     around = np.maximum(np.bincount(faces.ravel()), 1)
-    return channel_share(-bed) * np.bincount(faces.ravel(), np.repeat(added, 3)) / around
+    in_channels, on_flats = (
+        np.bincount(faces.ravel(), np.array([of.get(name, 0.0) for name in names])[zone].repeat(3))
+        / around for of in (channels, flats))
+    share = channel_share(-bed)
+    return share * in_channels + (1.0 - share) * on_flats
 
 
 def _shore(ring: np.ndarray, centre, radius, first: bool):

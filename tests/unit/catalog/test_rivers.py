@@ -14,7 +14,8 @@ def test_gironde():
         "ocean": "water_level", "garonne": "discharge", "dordogne": "discharge",
     }
     assert set(river.manning()) == {
-        "ocean", "lower_estuary", "upper_estuary", "garonne", "dordogne"
+        "ocean", "lower_estuary", "upper_estuary", "garonne", "dordogne", "upper_garonne",
+        "upper_dordogne",
     }
     assert river.gauges[0] == "Royan"
     assert river.gauges[-1] == "Bordeaux"

@@ -15,6 +15,7 @@ from twin_kernel.mesh.domain import section_line
 from twin_kernel.mesh.edges import edges, signed_area
 
 SECONDS = 30.0  # to build it; about 4 on a quiet machine
+UNCORRECTED = {"bed_correction": {}, "flats_correction": {}}
 MEAN_BED = 0.5  # m; sections are smoothed along the river, over about 1.5 km
 RIVER_VOLUME = 0.20  # of 10 km; section widths are freed of outliers
 # The outline (GSHHG) and the sections (another mesh) disagree on widths and on where a kilometre
@@ -36,7 +37,7 @@ def reaches():
 
     Of the mesh as the sections say it, before its bed is made to convey and corrected.
     """
-    plain = replace(mesh_recipe("gironde"), conveyance_from_km=1e9, bed_correction={})
+    plain = replace(mesh_recipe("gironde"), conveyance_from_km=1e9, **UNCORRECTED)
     sections = river_sections()
     mesh = build_mesh(outline(), coast(), sections, plain)
     lines = {name: section_line(sections, name, mesh.crs)
@@ -108,8 +109,9 @@ def test_boundaries_lie_where_the_river_has_them(built):
 
 def test_zones_cover_the_mesh(built):
     mesh, _ = built
-    assert mesh.zone_names == ("ocean", "lower_estuary", "upper_estuary", "garonne", "dordogne")
-    assert np.all(np.bincount(mesh.face_zone, minlength=5) > 100)
+    assert mesh.zone_names == ("ocean", "lower_estuary", "upper_estuary", "garonne", "dordogne",
+                               "upper_garonne", "upper_dordogne")
+    assert np.all(np.bincount(mesh.face_zone, minlength=7) > 100)
 
 
 def test_mean_bed_of_each_reach_is_that_of_the_sections(reaches):
@@ -130,7 +132,7 @@ def test_volume_of_each_reach_is_that_of_the_sections(reaches):
 def test_rivers_hold_the_water_of_their_sections_after_all(built):
     """The whole recipe but for the correction: rivers of one row, and flats, are not deepened."""
     recipe, sections = mesh_recipe("gironde"), river_sections()
-    mesh = build_mesh(outline(), coast(), sections, replace(recipe, bed_correction={}))
+    mesh = build_mesh(outline(), coast(), sections, replace(recipe, **UNCORRECTED))
     lines = {name: section_line(sections, name, mesh.crs)
              for name in ("estuary", "garonne", "dordogne")}
     x, y, bed = (a[mesh.face_nodes] for a in (mesh.node_x, mesh.node_y, mesh.node_bed))
@@ -154,17 +156,19 @@ def test_rivers_hold_the_water_of_their_sections_after_all(built):
     assert found == pytest.approx(wanted, rel=0.35)
 
 
-def test_channels_are_deeper_by_the_correction_of_their_zone_and_flats_are_not(built):
-    """Four metres down the correction is that of the recipe; less than two, there is none."""
+def test_channels_and_flats_are_moved_by_the_corrections_of_their_zone(built):
+    """More than four metres down by that of the channels, less than two by that of the flats."""
     recipe = mesh_recipe("gironde")
-    other = build_mesh(outline(), coast(), river_sections(), replace(recipe, bed_correction={}))
+    other = build_mesh(outline(), coast(), river_sections(), replace(recipe, **UNCORRECTED))
     moved = built[0].node_bed - other.node_bed
-    assert np.ptp(moved[other.node_bed > -2.0]) == 0.0
-    faces, deepest = built[0].face_nodes, other.node_bed[built[0].face_nodes].max(axis=1)
+    faces, bed = built[0].face_nodes, other.node_bed[built[0].face_nodes]
     for number, name in enumerate(built[0].zone_names):
-        channel = (built[0].face_zone == number) & (deepest < -4.0)
-        found = np.median(moved[faces].mean(axis=1)[channel])
-        assert found == pytest.approx(recipe.bed_correction.get(name, 0.0), abs=1e-9), name
+        mine = built[0].face_zone == number
+        for there, correction in (((bed < -4.0).all(axis=1), recipe.bed_correction),
+                                  ((bed > -2.0).all(axis=1), recipe.flats_correction)):
+            if (there & mine).any():
+                found = np.median(moved[faces].mean(axis=1)[there & mine])
+                assert found == pytest.approx(correction.get(name, 0.0), abs=1e-9), name
 
 
 def test_the_upper_estuary_has_flats_that_dry(built):

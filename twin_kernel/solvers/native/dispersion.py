@@ -32,6 +32,7 @@ _ELDER_ACROSS = 0.6
 _STABLE = 0.9  # of the water of a cell exchanged in a substep; 1 is the monotone limit
 _MOST_SUBSTEPS = 8
 _EMPTY = 1.0e-9  # m3
+_NOTHING = 1.0e-300  # keeps 0 / 0 out of what is then not used
 
 
 @njit(cache=True)
@@ -67,15 +68,19 @@ def conductances(along, across, elder, velocity_x, velocity_y, level, manning_sq
 
 
 @njit(cache=True)
-def _substeps(normal_part, volume, left, right, dt, outgoing):
-    """Cap what thin cells may exchange, and return the number of substeps that stay monotone."""
+def _substeps(normal_part, cross_part, volume, left, right, dt, outgoing):
+    """Cap what thin cells exchange, nothing where one is empty; return the monotone substeps."""
     n_internal = len(normal_part)
     capped = _STABLE * _MOST_SUBSTEPS / (3.0 * dt)
     outgoing[:] = 0.0
     for e in range(n_internal):
         a = left[e]
         b = right[e]
-        normal_part[e] = min(normal_part[e], capped * min(volume[a], volume[b]))
+        least = min(volume[a], volume[b])
+        normal_part[e] = min(normal_part[e], capped * least)
+        if least <= _EMPTY:
+            normal_part[e] = 0.0
+            cross_part[e] = 0.0
         outgoing[a] += normal_part[e]
         outgoing[b] += normal_part[e]
     worst = 0.0
@@ -86,42 +91,30 @@ def _substeps(normal_part, volume, left, right, dt, outgoing):
 
 
 @njit(cache=True)
-def _normal_step(value, volume, conductance, left, right, dt, change):
-    change[:] = 0.0
-    for e in range(len(conductance)):
-        moved = dt * conductance[e] * (value[right[e]] - value[left[e]])
-        change[left[e]] += moved
-        change[right[e]] -= moved
-    for i in range(len(value)):
-        if volume[i] > _EMPTY:
-            value[i] += change[i] / volume[i]
-
-
-@njit(cache=True)
-def _gradients(value, grid_face, left, right, left_share, n_internal, gradient_x, gradient_y):
+def _gradients(value, neighbour, weight_x, weight_y, gradient_x, gradient_y):
     """Fill the gradients in triangles: mean over the outline (Gauss), walls taken as the cell."""
-    face_edges, outward_x, outward_y = grid_face
     for i in range(len(value)):
         x = 0.0
         y = 0.0
         for k in range(3):
-            e = face_edges[i, k]
-            at_edge = value[i]
-            if e < n_internal:
-                s = left_share[e]
-                # The centre nearer to the edge weighs more: the share is that of the other side.
-                at_edge = (1.0 - s) * value[left[e]] + s * value[right[e]]
-            x += outward_x[i, k] * at_edge
-            y += outward_y[i, k] * at_edge
+            step = value[neighbour[i, k]] - value[i]
+            x += weight_x[i, k] * step
+            y += weight_y[i, k] * step
         gradient_x[i] = x
         gradient_y[i] = y
 
 
 @njit(cache=True)
-def _cross_flux(value, cross_part, grid_edge, gradient_x, gradient_y, dt, flux, low, high, gain,
-                loss):
-    """Fill what each edge would move into its left triangle, the sums, and the values around."""
+def _fluxes(value, parts, grid_edge, gradient_x, gradient_y, dt, change, flux, low, high, gain,
+            loss):
+    """Sum what crosses edges by the normal part; fill what they ask for by the cross part.
+
+    `change` (n_face,) is what the first brings; `flux` (n_internal,) what the second would move
+    into the left triangle, `gain` and `loss` its sums, `low` and `high` the values around.
+    """
+    normal_part, cross_part = parts
     left, right, normal_x, normal_y = grid_edge
+    change[:] = 0.0
     low[:] = value
     high[:] = value
     gain[:] = 0.0
@@ -129,63 +122,84 @@ def _cross_flux(value, cross_part, grid_edge, gradient_x, gradient_y, dt, flux, 
     for e in range(len(cross_part)):
         a = left[e]
         b = right[e]
+        value_a = value[a]
+        value_b = value[b]
+        moved = dt * normal_part[e] * (value_b - value_a)
+        change[a] += moved
+        change[b] -= moved
         flux[e] = 0.0
         if cross_part[e] == 0.0:
             continue
-        low[a] = min(low[a], value[b])
-        high[a] = max(high[a], value[b])
-        low[b] = min(low[b], value[a])
-        high[b] = max(high[b], value[a])
+        low[a] = min(low[a], value_b)
+        high[a] = max(high[a], value_b)
+        low[b] = min(low[b], value_a)
+        high[b] = max(high[b], value_a)
         tangent = 0.5 * (-(gradient_x[a] + gradient_x[b]) * normal_y[e]
                          + (gradient_y[a] + gradient_y[b]) * normal_x[e])
         moved = dt * cross_part[e] * tangent
         flux[e] = moved
-        gain[a] += max(moved, 0.0)
-        loss[a] -= min(moved, 0.0)
-        gain[b] -= min(moved, 0.0)
-        loss[b] += max(moved, 0.0)
+        gained = max(moved, 0.0)
+        lost = gained - moved
+        gain[a] += gained
+        loss[a] += lost
+        gain[b] += lost
+        loss[b] += gained
 
 
 @njit(cache=True)
-def _cross_step(value, volume, flux, left, right, low, high, gain, loss):
-    """Move along edges what the tensor's off-diagonal asks, within the values around."""
+def _move_within(value, inverse_volume, change, low, high, gain, loss):
+    """Take the normal part; make `gain` and `loss` the parts of the others that leave bounds."""
     for i in range(len(value)):
+        value[i] += change[i] * inverse_volume[i]
         low[i] = min(low[i], value[i])
         high[i] = max(high[i], value[i])
-        room = max(high[i] - value[i], 0.0) * volume[i]
-        gain[i] = min(1.0, room / gain[i]) if gain[i] > 0.0 else 0.0
-        room = max(value[i] - low[i], 0.0) * volume[i]
-        loss[i] = min(1.0, room / loss[i]) if loss[i] > 0.0 else 0.0
+        gain[i] = min(1.0, (high[i] - value[i]) / (gain[i] * inverse_volume[i] + _NOTHING))
+        loss[i] = min(1.0, (value[i] - low[i]) / (loss[i] * inverse_volume[i] + _NOTHING))
+
+
+@njit(cache=True)
+def _cross_step(value, inverse_volume, flux, left, right, low, high, gain, loss):
+    """Move along edges what the tensor's off-diagonal asks, within the values around."""
     for e in range(len(flux)):
         a = left[e]
         b = right[e]
-        if flux[e] == 0.0 or volume[a] <= _EMPTY or volume[b] <= _EMPTY:
-            continue
-        into, out = (a, b) if flux[e] > 0.0 else (b, a)
-        moved = flux[e] * min(gain[into], loss[out])
-        value[a] += moved / volume[a]
-        value[b] -= moved / volume[b]
+        # No branch: which way it goes is as good as random, and a wrong guess costs ten sums.
+        into_left = flux[e] > 0.0
+        moved = flux[e] * (into_left * min(gain[a], loss[b])
+                           + (not into_left) * min(gain[b], loss[a]))
+        value[a] += moved * inverse_volume[a]
+        value[b] -= moved * inverse_volume[b]
     for i in range(len(value)):
         # Sums in another order than those of the limits: the bounds hold to the last bit.
         value[i] = min(max(value[i], low[i]), high[i])
 
 
 @njit(cache=True)
-def _spread_one(value, volume, parts, grid_edge, grid_face, dt, substeps, anisotropic, work, flux):
-    normal_part, cross_part = parts
-    left, right, normal_x, normal_y, left_share = grid_edge
-    low, high, gain, loss = work[3], work[4], work[5], work[6]
-    step = dt / substeps
+def _normal_step(value, inverse_volume, conductance, left, right, dt, change):
+    change[:] = 0.0
+    for e in range(len(conductance)):
+        moved = dt * conductance[e] * (value[right[e]] - value[left[e]])
+        change[left[e]] += moved
+        change[right[e]] -= moved
+    for i in range(len(value)):
+        value[i] += change[i] * inverse_volume[i]
+
+
+@njit(cache=True)
+def _spread_one(value, inverse_volume, parts, grid_edge, grid_face, dt, substeps, anisotropic,
+                work, flux):
+    left, right = grid_edge[0], grid_edge[1]
+    change, gradient_x, gradient_y, low, high, gain, loss = work
     for _ in range(substeps):
         if anisotropic:
             # Both parts from the same values: alone, neither is a consistent operator.
-            _gradients(value, grid_face, left, right, left_share, len(normal_part), work[1],
-                       work[2])
-            _cross_flux(value, cross_part, (left, right, normal_x, normal_y), work[1], work[2],
-                        step, flux, low, high, gain, loss)
-        _normal_step(value, volume, normal_part, left, right, step, work[0])
-        if anisotropic:
-            _cross_step(value, volume, flux, left, right, low, high, gain, loss)
+            _gradients(value, grid_face[0], grid_face[1], grid_face[2], gradient_x, gradient_y)
+            _fluxes(value, parts, grid_edge, gradient_x, gradient_y, dt / substeps, change, flux,
+                    low, high, gain, loss)
+            _move_within(value, inverse_volume, change, low, high, gain, loss)
+            _cross_step(value, inverse_volume, flux, left, right, low, high, gain, loss)
+        else:
+            _normal_step(value, inverse_volume, parts[0], left, right, dt / substeps, change)
 
 
 @njit(cache=True, parallel=True)
@@ -198,22 +212,30 @@ def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, wo
     volume : (n_face,) float64
         m3.
     normal_part, cross_part : (n_internal,) float64
-        From `conductances`, m3/s and m4/s; the first is capped in thin cells.
-    work : (n_lane, 7, n_face) float64
-        Tracers of a lane follow one another.
+        From `conductances`, m3/s and m4/s; capped in thin cells.
+    grid_edge : tuple
+        Unsigned triangles left and right, and normals, of internal edges.
+    grid_face : tuple
+        Neighbours of each triangle, and weights of the differences to them in its gradient, 1/m.
+    work : (n_lane + 1, 7, n_face) float64
+        Tracers of a lane follow one another; the last holds what all share.
     edge_work : (n_lane, n_internal) float64
     """
-    substeps = _substeps(normal_part, volume, grid_edge[0], grid_edge[1], dt, work[0, 0])
+    n_lane = len(work) - 1
+    inverse_volume = work[n_lane, 1]
+    for i in range(len(volume)):
+        inverse_volume[i] = 1.0 / volume[i] if volume[i] > _EMPTY else 0.0
+    substeps = _substeps(normal_part, cross_part, volume, grid_edge[0], grid_edge[1], dt,
+                         work[n_lane, 0])
     anisotropic = False
     for e in range(len(cross_part)):
         if cross_part[e] != 0.0:
             anisotropic = True
             break
-    n_lane = len(work)
     for lane in prange(n_lane):
         for k in range(lane, len(values), n_lane):
-            _spread_one(values[k], volume, (normal_part, cross_part), grid_edge, grid_face, dt,
-                        substeps, anisotropic, work[lane], edge_work[lane])
+            _spread_one(values[k], inverse_volume, (normal_part, cross_part), grid_edge, grid_face,
+                        dt, substeps, anisotropic, work[lane], edge_work[lane])
 
 
 class Dispersion:
@@ -225,12 +247,20 @@ class Dispersion:
         self._along, self._across = options.dispersion_along, options.dispersion_across
         self._elder = 1.0 if options.elder_dispersion else 0.0
         self.active = self._along > 0.0 or self._across > 0.0 or options.elder_dispersion
-        outward = grid.face_sign * grid.edge_length[grid.face_edges] / grid.face_area[:, None]
-        self._outward = (outward * grid.normal_x[grid.face_edges],
-                         outward * grid.normal_y[grid.face_edges])
+        edge, inner = grid.face_edges, grid.face_edges < grid.n_internal
+        # The centre nearer to the edge weighs more: the share is that of the other side.
+        share = np.where(grid.face_sign > 0.0, grid.left_share[edge], 1.0 - grid.left_share[edge])
+        outward = grid.face_sign * grid.edge_length[edge] / grid.face_area[:, None]
+        weight = np.where(inner, share * outward, 0.0)
+        self._faces = (grid.face_neighbour, weight * grid.normal_x[edge],
+                       weight * grid.normal_y[edge])
+        internal = slice(grid.n_internal)
+        self._edges = (grid.edge_left[internal].astype(np.uint32),
+                       grid.edge_right[internal].astype(np.uint32),
+                       grid.normal_x[internal].copy(), grid.normal_y[internal].copy())
         self._parts = np.zeros((2, grid.n_internal))
         lanes = max(1, threads) if self.active else 0
-        self._work = np.zeros((lanes, 7, grid.n_face))
+        self._work = np.zeros((lanes + 1 if lanes else 0, 7, grid.n_face))
         self._edge_work = np.zeros((lanes, grid.n_internal))
 
     def apply(self, tracers: np.ndarray, volume: np.ndarray, level: np.ndarray,
@@ -241,6 +271,5 @@ class Dispersion:
                      self._manning_squared,
                      (g.edge_left, g.edge_right, g.edge_length, g.edge_distance, edge_bed,
                       g.normal_x, g.normal_y), g.n_internal, normal_part, cross_part)
-        spread(tracers, volume, normal_part, cross_part,
-               (g.edge_left, g.edge_right, g.normal_x, g.normal_y, g.left_share),
-               (g.face_edges, *self._outward), dt, self._work, self._edge_work)
+        spread(tracers, volume, normal_part, cross_part, self._edges, self._faces, dt, self._work,
+               self._edge_work)

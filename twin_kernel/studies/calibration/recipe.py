@@ -25,14 +25,15 @@ class FittedParameter(_Strict):
     Attributes
     ----------
     name : str
-        ``manning.ZONE`` (s m^(-1/3)), ``bed.ZONE`` (added to the bed, m) or
-        ``ocean.CONSTITUENT.real`` and ``.imaginary`` (of the factor of the tide imposed).
+        ``manning.ZONE`` (s m^(-1/3)), ``bed.ZONE`` (added to the bed of the channels, m),
+        ``flats.ZONE`` (to that of the flats) or ``ocean.CONSTITUENT.real`` and ``.imaginary`` (of
+        the factor of the tide imposed).
     prior, deviation : float
         Mean and standard deviation of what is known before; it also starts from the mean.
     bounds : tuple of float
     """
 
-    name: str = Field(pattern=r"^(manning|bed)\.\w+$|^ocean\.\w+\.(real|imaginary)$")
+    name: str = Field(pattern=r"^(manning|bed|flats)\.\w+$|^ocean\.\w+\.(real|imaginary)$")
     prior: float
     deviation: float = Field(gt=0.0)
     bounds: tuple[float, float]
@@ -46,7 +47,7 @@ class FittedParameter(_Strict):
     @property
     def unit(self) -> str:
         """Unit of the number."""
-        return {"manning": "s m-1/3", "bed": "m"}.get(self.name.split(".")[0], "1")
+        return {"manning": "s m-1/3", "bed": "m", "flats": "m"}.get(self.name.split(".")[0], "1")
 
 
 class CalibrationRecipe(_Strict):
@@ -72,7 +73,8 @@ class CalibrationRecipe(_Strict):
         More of it, as a part of the amplitude observed, added in quadrature: so that a gauge where
         a constituent is small is not left to those where it is large.
     follows : dict of str to tuple of str
-        Constituents of the ocean that take the factor of a fitted one.
+        Constituents of the ocean that take the factor of a fitted one, and ``bed.ZONE`` and the
+        like that take the value of a parameter.
     parameters : tuple of FittedParameter
     """
 
@@ -101,7 +103,10 @@ class CalibrationRecipe(_Strict):
         if stray := sorted(set(self.fitted_part) - set(self.fitted)):
             raise ValueError(f"a part of what is not fitted: {', '.join(stray)}")
         zones = river_definition(self.river).zones
-        unknown = [n for n in names if not n.startswith("ocean") and n.split(".")[1] not in zones]
+        of_zones = names + [one for leader, others in self.follows.items() if leader in names
+                            for one in others]
+        unknown = [n for n in of_zones if not n.startswith("ocean.")
+                   and n.partition(".")[2] not in zones]
         if unknown:
             raise ValueError(f"no zone of the river: {', '.join(unknown)}; it has "
                              f"{', '.join(zones)}")
@@ -111,6 +116,14 @@ class CalibrationRecipe(_Strict):
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return tuple(one.name for one in self.parameters)
+
+    def named(self, values: np.ndarray) -> dict[str, float]:
+        """Return values (n_parameter,) by name, with those that follow them."""
+        given = dict(zip(self.names, map(float, values), strict=True))
+        for leader, others in self.follows.items():
+            if leader in given:
+                given.update(dict.fromkeys(others, given[leader]))
+        return given
 
     def sigma(self, observed: np.ndarray) -> np.ndarray:
         """Return the standard deviation, m, of the complex constants (n_fitted, n_gauge), m."""

@@ -60,10 +60,10 @@ class GaugeRuns:
         self.river = river_definition(recipe.river)
         self._solver = get_solver("native")
         of_mesh = mesh_recipe(recipe.river)
-        self._correction = of_mesh.bed_correction
-        # Flats, which keep their level, are told on the bed that nothing has moved yet.
+        self._channels, self._flats = of_mesh.bed_correction, of_mesh.flats_correction
+        # Flats are told from channels on the bed that nothing has moved yet.
         self._mesh = build_mesh(outline(), coast(), river_sections(),
-                                replace(of_mesh, bed_correction={}))
+                                replace(of_mesh, bed_correction={}, flats_correction={}))
         self._tide = ocean_boundary_constants(recipe.tide)
         stop = np.datetime64(recipe.start, "s") + np.timedelta64(round(recipe.days * 86400), "s")
         self._case = Case(river=recipe.river, start=recipe.start, stop=str(stop), processes={},
@@ -121,11 +121,12 @@ class GaugeRuns:
 
     def _setup_with(self, values: np.ndarray) -> Setup:
         """Return the setup of the river with the parameters at these values."""
-        given = dict(zip(self.recipe.names, map(float, values), strict=True))
+        given = self.recipe.named(values)
         manning = {**self._setup.manning, **_of(given, "manning.")}
         mesh = self._mesh
         moved = zone_correction(mesh.face_nodes, mesh.face_zone, mesh.node_bed, mesh.zone_names,
-                                {**self._correction, **_of(given, "bed.")})
+                                {**self._channels, **_of(given, "bed.")},
+                                {**self._flats, **_of(given, "flats.")})
         forcing = boundary_forcing(self.river, self._setup.start, self._setup.stop,
                                    discharge=self._case.discharge,
                                    constants=self.tide_imposed(values))
@@ -135,7 +136,7 @@ class GaugeRuns:
 
     def tide_imposed(self, values: np.ndarray) -> pd.DataFrame:
         """Return the constants imposed at the ocean with the parameters at these values."""
-        given = dict(zip(self.recipe.names, map(float, values), strict=True))
+        given = self.recipe.named(values)
         factors = {}
         for name in {key.split(".")[1] for key in given if key.startswith("ocean.")}:
             factor = complex(given.get(f"ocean.{name}.real", 1.0),

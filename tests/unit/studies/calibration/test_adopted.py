@@ -32,11 +32,14 @@ def test_the_evidence_is_of_the_recipe(adopted):
 
 def test_friction_and_bed_are_those_found(adopted):
     """Rounded to 1e-4 s m^(-1/3) and 1 cm, far inside what the gauges know of them."""
-    values = adopted.parameters["value"]
+    values = calibration_recipe("gironde").named(adopted.parameters["value"].to_numpy())
     for zone, manning in river_definition("gironde").manning().items():
         assert manning == pytest.approx(values[f"manning.{zone}"], abs=5.1e-5)
-    for zone, metres in mesh_recipe("gironde").bed_correction.items():
-        assert metres == pytest.approx(values[f"bed.{zone}"], abs=5.1e-3)
+    recipe = mesh_recipe("gironde")
+    for of, held in (("bed", recipe.bed_correction), ("flats", recipe.flats_correction)):
+        wanted = {name.split(".")[1]: value for name, value in values.items()
+                  if name.startswith(of)}
+        assert held == pytest.approx(wanted, abs=5.1e-3)
 
 
 def test_the_tide_imposed_is_the_one_found(adopted):

@@ -29,6 +29,7 @@ def test_a_river_without_a_recipe_is_refused_with_those_that_have_one():
                       "bounds": [-1.0, 1.0]}]}, "no zone"),
     ({"fitted": {"K2": 0.02}}, "not analysed"),
     ({"fitted_part": {"MS4": 0.1}}, "a part of what is not fitted: MS4"),
+    ({"follows": {"bed.garonne": ("bed.nowhere",)}}, "no zone of the river: bed.nowhere"),
     ({"days": -1.0}, "greater than 0"),
     ({"colour": "blue"}, "Extra inputs"),
 ])
@@ -51,3 +52,12 @@ def test_a_prior_out_of_its_bounds_is_refused():
     """The search could not begin."""
     with pytest.raises(ValueError, match="out of"):
         FittedParameter(name="bed.garonne", prior=3.0, deviation=1.0, bounds=(-1.0, 1.0))
+
+
+def test_what_follows_a_parameter_takes_its_value():
+    """A zone, whatever the order; constituents take factors elsewhere."""
+    recipe = calibration_recipe("gironde")
+    given = recipe.named(np.arange(len(recipe.names), dtype=float))
+    assert given["bed.upper_garonne"] == given["bed.garonne"] == recipe.names.index("bed.garonne")
+    assert set(given) - set(recipe.names) == {
+        "bed.upper_garonne", "bed.upper_dordogne", "manning.upper_dordogne"}
