@@ -118,6 +118,8 @@ def _start(template: Path, output: Path) -> subprocess.Popen:
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(template), str(output)],
         stderr=subprocess.PIPE, env={**os.environ}, start_new_session=True,
+        # Tests run side by side ignore the interrupt, and what they start would with them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not (template.parent / "started").exists():
