@@ -119,6 +119,9 @@ $(HUB_VENV)/.hub: $(INSTALLED) $(shell find twin_kernel hub_config catalogs note
 	@cmp -s hub_config/package.json $(HUB_VENV)/hub-proxy/package.json || { \
 		cp hub_config/package.json $(HUB_VENV)/hub-proxy/ && \
 		PATH="$(HUB_VENV)/bin:$$PATH" npm install --silent --no-fund --no-audit \
-			--prefix $(HUB_VENV)/hub-proxy; }
+			--prefix $(HUB_VENV)/hub-proxy || \
+		{ rm $(HUB_VENV)/hub-proxy/package.json; \
+			echo "The hub's proxy was not installed: npm does not reach its registry. Next: make hub"; \
+			exit 1; }; }
 	@cd / && umask 022 && $(abspath $(HUB_VENV))/bin/python -m hub_config.compiling
 	@touch $@
