@@ -41,8 +41,11 @@ def _computing(run, step=2):
 
 
 def _client(case, then=""):
-    return subprocess.Popen([sys.executable, "-c", CLIENT + then, case.model_dump_json()],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", CLIENT + then, case.model_dump_json()], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+        # Started in the background, tests ignore the interrupt, and their children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def _starting_steps(run):
