@@ -61,9 +61,9 @@ def test_salt_leaves_its_start(figures, runs):
 
 
 def test_mud_goes_seaward_in_the_flood(figures):
-    """1370 m3/s more for 14.5 h are 71e6 m3, and a kilometre of km 60 holds 25e6: 2.9 km; half."""
+    """Of the Garonne 920 m3/s more for 14.5 h are 48e6 m3, of 7e6 in a kilometre: 7 km; half."""
     low, flood = (figures[name]["middle of the mud, km"] for name in ("low flow", "flood"))
-    assert low > flood + 1.4
+    assert low > flood + 3.5
 
 
 def test_the_domain_keeps_its_mud(runs):
