@@ -116,12 +116,11 @@ $(HUB_VENV)/.hub: $(INSTALLED) $(shell find twin_kernel hub_config catalogs note
 	@$(HUB_VENV)/bin/python -m ipykernel install --sys-prefix --name estuary-twin \
 		--display-name "Estuary Twin" >/dev/null
 	@mkdir -p $(HUB_VENV)/hub-proxy
-	@cmp -s hub_config/package.json $(HUB_VENV)/hub-proxy/package.json || { \
+	@cmp -s hub_config/package.json $(HUB_VENV)/hub-proxy/installed.json || { \
 		cp hub_config/package.json $(HUB_VENV)/hub-proxy/ && \
 		PATH="$(HUB_VENV)/bin:$$PATH" npm install --silent --no-fund --no-audit \
-			--prefix $(HUB_VENV)/hub-proxy || \
-		{ rm $(HUB_VENV)/hub-proxy/package.json; \
-			echo "The hub's proxy was not installed: npm does not reach its registry. Next: make hub"; \
-			exit 1; }; }
+			--prefix $(HUB_VENV)/hub-proxy && \
+		cp hub_config/package.json $(HUB_VENV)/hub-proxy/installed.json || { \
+		echo "The hub's proxy was not installed: npm failed, see above. Next: make hub"; exit 1; }; }
 	@cd / && umask 022 && $(abspath $(HUB_VENV))/bin/python -m hub_config.compiling
 	@touch $@

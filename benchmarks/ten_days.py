@@ -1,12 +1,10 @@
 """Ten days of the Gironde with tide, salt, mud and oxygen, as a user runs them.
 
-Through the library, output and compilation from the cache included, on one core and on all, one
+Through the library, output and compilation from the cache included, on one core and on two, one
 after the other. The low flow and the options are those of the scenarios.
 """
 
 from __future__ import annotations
-
-import os
 
 import numpy as np
 import pandas as pd
@@ -14,6 +12,7 @@ import pandas as pd
 import twin_kernel as twin
 from benchmarks.measuring import Report, arguments
 from benchmarks.scenarios import OPTIONS, START
+from benchmarks.triad import thread_counts
 
 __all__ = ["report"]
 
@@ -39,10 +38,9 @@ def _row(days: float, cores: int) -> dict[str, object]:
 
 
 def report(quick: bool = False) -> Report:
-    """Run the case on one core and on all of them."""
+    """Run the case on one core and on two."""
     days = 1.0 / 24.0 if quick else _DAYS
-    counts = sorted({1, os.cpu_count() or 1}, reverse=True)
-    table = pd.DataFrame([_row(days, cores) for cores in counts])
+    table = pd.DataFrame([_row(days, cores) for cores in thread_counts()])
     triangles = twin.river_mesh("gironde").n_face
     return Report(
         "ten_days", "Ten days of the Gironde with salt, mud and oxygen",

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.machines.installation import installed
-from tests.machines.processes import service_of
+from tests.machines.processes import hear_interrupts, service_of
 from tests.machines.tiny_runs import case_of_test, wait_computing, wait_for
 from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.runs import find_run, launch, list_runs
@@ -43,9 +43,7 @@ def _computing(run, step=2):
 def _client(case, then=""):
     return subprocess.Popen(
         [sys.executable, "-c", CLIENT + then, case.model_dump_json()], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-        # Started in the background, tests ignore the interrupt, and their children would too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
 
 
 def _starting_steps(run):

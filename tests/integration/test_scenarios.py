@@ -74,7 +74,7 @@ def test_the_domain_keeps_its_mud(runs):
 
 
 def test_ten_days_are_timed_with_their_budgets(tmp_path):
-    """An hour of them on one core and on all: salt, mud and oxygen are in the table."""
+    """An hour of them on one core and on two: salt, mud and oxygen are in the table."""
     report = ten_days.report(quick=True)
     report.write(tmp_path)
     table = report.tables["Cost and budgets"]

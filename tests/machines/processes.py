@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+
+def hear_interrupts() -> None:
+    """Let a process hear SIGINT, before it begins: tests side by side or in the background do not.
+
+    What ignores it when it starts passes that on to all that it starts.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def of(data: Path) -> list[psutil.Process]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.machines.processes import hear_interrupts
 from twin_kernel.errors import InputError, RunError, StorageError
 from twin_kernel.studies import default_output, read_template, run_study
 
@@ -118,8 +119,7 @@ def _start(template: Path, output: Path) -> subprocess.Popen:
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(template), str(output)],
         stderr=subprocess.PIPE, env={**os.environ}, start_new_session=True,
-        # Tests run side by side ignore the interrupt, and what they start would with them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=hear_interrupts,
     )
     deadline = time.monotonic() + 60
     while not (template.parent / "started").exists():
