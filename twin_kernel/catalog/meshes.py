@@ -12,14 +12,16 @@ from pathlib import Path
 from twin_kernel.catalog.rivers import river_definition
 from twin_kernel.catalog.tables import coast, outline, river_sections
 from twin_kernel.errors import CatalogError
-from twin_kernel.mesh.build import Recipe, build_mesh
+from twin_kernel.mesh.build import build_mesh
+from twin_kernel.mesh.recipe import Recipe
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.ugrid import read_ugrid, write_ugrid
 from twin_kernel.settings import get_settings
 
 __all__ = ["BUILDERS", "mesh_key", "mesh_recipe", "river_mesh"]
 
-BUILDERS = ("bed", "build", "conveyance", "domain", "edges", "generate", "improve", "renumber")
+BUILDERS = ("bed", "build", "conveyance", "domain", "edges", "generate", "improve", "recipe",
+            "renumber")
 """Modules of `twin_kernel.mesh` that a mesh follows from: the cache forgets it when they change."""
 
 

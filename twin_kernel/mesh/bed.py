@@ -1,13 +1,16 @@
 """Bed levels of the nodes from the sections' statistics and a simple shelf.
 
 The sections give, by branch and kilometre, the mean bed and five quantiles of it. Across a
-section the deep water is taken to lie away from the shores: a node whose distance to the shore
-exceeds that of a fraction q of the water around it gets the bed that a fraction 1 - q of the
-section lies below. The distribution of depths, and so the volume and the flats of each
-kilometre, is that of the sections; the exact place of the channel is not.
+section the deep water is taken to lie along the channels where their axes are known, and away from
+the shores elsewhere: a node that is nearer to the channel (farther from the shore) than a fraction
+q of the water around it gets the bed that a fraction 1 - q of the section lies below. The
+distribution of depths, and so the volume and the flats of each kilometre, is that of the sections;
+their place across is that of the axes, no more.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +19,7 @@ from pyproj import Transformer
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.spatial import cKDTree
 
-__all__ = ["nearest_section", "section_bed", "shelf_bed", "water_samples"]
+__all__ = ["channel_nearness", "nearest_section", "section_bed", "shelf_bed", "water_samples"]
 
 _QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 _COLUMNS = ("bed_p05_m", "bed_p25_m", "bed_p50_m", "bed_p75_m", "bed_p95_m")
@@ -80,7 +83,32 @@ def _sixteen() -> np.ndarray:
 _WEIGHTS = _sixteen()
 
 
-def _part_nearer_the_shore(km: np.ndarray, shore: np.ndarray,
+def channel_nearness(x: np.ndarray, y: np.ndarray, shore: np.ndarray, crs: str,
+                     channels: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
+    """Return how near (n,) points are to a channel: 0 on the shore, 1 on the axis of a channel.
+
+    The distance to the shore over its sum with that to the nearest axis: where a channel hugs a
+    shore, the flats lie along the other.
+
+    Parameters
+    ----------
+    x, y, shore : (n,) float64
+        m; ``shore`` is the distance to the nearest shore.
+    channels : sequence of sequences of (longitude, latitude)
+        Their axes, degrees; at least one.
+    """
+    distance = _distance_to(shapely.MultiLineString(list(channels)), x, y, crs)
+    return shore / np.maximum(shore + distance, 1e-9)
+
+
+def _distance_to(lines: shapely.Geometry, x: np.ndarray, y: np.ndarray, crs: str) -> np.ndarray:
+    """Return the distance (n,), m, of points of `crs` to lines in longitude and latitude."""
+    to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    projected = shapely.transform(lines, lambda at: np.stack(to_crs.transform(*at.T), axis=1))
+    return shapely.distance(shapely.points(x, y), projected)
+
+
+def _part_nearer_the_shore(km: np.ndarray, inward: np.ndarray,
                            water: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
     """Return the part of the water around each node, by area, that lies nearer to the shore.
 
@@ -89,27 +117,28 @@ def _part_nearer_the_shore(km: np.ndarray, shore: np.ndarray,
     the flats to the channel with however few nodes across.
     """
     order = np.argsort(water[0], kind="stable")
-    water_km, water_shore, area = (one[order] for one in water)
+    water_km, water_inward, area = (one[order] for one in water)
     first = np.searchsorted(water_km, km - _WINDOW)
     last = np.searchsorted(water_km, km + _WINDOW)
     part = np.empty(len(km))
     for i, around in enumerate(map(slice, first, last)):
-        nearer = water_shore[around] < shore[i] - 1e-6
+        nearer = water_inward[around] < inward[i] - 1e-6
         part[i] = area[around][nearer].sum() / area[around].sum()
     return part
 
 
-def section_bed(km: np.ndarray, shore: np.ndarray,
+def section_bed(km: np.ndarray, inward: np.ndarray,
                 water: tuple[np.ndarray, np.ndarray, np.ndarray], sections: pd.DataFrame,
                 flat: np.ndarray) -> np.ndarray:
     """Return the bed (n,) of the nodes of one branch, m.
 
     Parameters
     ----------
-    km, shore : (n,) float64
-        Distance from the mouth, km; distance to the nearest shore, m.
+    km, inward : (n,) float64
+        Distance from the mouth, km; how far from the shore towards the deep water, by the distance
+        to the shore, m, or by `channel_nearness`.
     water : tuple of (n_sample,) float64
-        Of samples of the branch's water: km, distance to the shore (m), area (m2).
+        Of samples of the branch's water: km, how far inward by the same measure, area (m2).
     sections : pandas.DataFrame
         Rows of the branch.
     flat : (n,) float64
@@ -124,7 +153,7 @@ def section_bed(km: np.ndarray, shore: np.ndarray,
         values = median_filter(sections[column].to_numpy(dtype=float), 3, mode="nearest")
         return np.interp(km, at, gaussian_filter1d(values, 0.7, mode="nearest"))
 
-    rank = 1.0 - _part_nearer_the_shore(km, shore, water)
+    rank = 1.0 - _part_nearer_the_shore(km, inward, water)
     table = np.stack([along(column) for column in _COLUMNS], axis=1)
     bed = np.array([np.interp(r, _QUANTILES, row) for r, row in zip(rank, table, strict=True)])
     return flat * along("bed_mean_m") + (1.0 - flat) * bed
@@ -142,9 +171,6 @@ def shelf_bed(x: np.ndarray, y: np.ndarray, shore: np.ndarray, crs: str, shelf: 
         (longitudes and latitudes of its axis), ``pass_depth`` (m), ``pass_width`` (m).
     """
     bed = -np.minimum(shelf["depth_at_shore"] + shelf["slope"] * shore, shelf["greatest_depth"])
-    longitude, latitude = np.asarray(shelf["pass"]).T
-    axis = np.stack(Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
-        longitude, latitude), axis=1)
-    distance = shapely.distance(shapely.points(x, y), shapely.LineString(axis))
+    distance = _distance_to(shapely.LineString(shelf["pass"]), x, y, crs)
     in_pass = np.exp(-((distance / (0.5 * shelf["pass_width"])) ** 2))
     return np.minimum(bed, -shelf["pass_depth"] * in_pass + bed * (1.0 - in_pass))

@@ -2,95 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Transformer
 from scipy.spatial import cKDTree
 
-from twin_kernel.mesh.bed import nearest_section, section_bed, shelf_bed, water_samples
+from twin_kernel.mesh.bed import (
+    channel_nearness,
+    nearest_section,
+    section_bed,
+    shelf_bed,
+    water_samples,
+)
 from twin_kernel.mesh.conveyance import channel_share, convey
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
 from twin_kernel.mesh.edges import edges
 from twin_kernel.mesh.generate import boundary_rings, join_reaches, triangulate
 from twin_kernel.mesh.improve import cut_corners, improve
+from twin_kernel.mesh.recipe import Recipe
 from twin_kernel.mesh.renumber import renumber
 from twin_kernel.mesh.topology import Mesh
 from twin_kernel.mesh.validate import validate
 
-__all__ = ["Recipe", "build_mesh", "zone_correction"]
+__all__ = ["build_mesh", "zone_correction"]
 
 _SHORE_MOVED = 250.0  # m; shores of the mesh stray from the outline's by less
 _MOUTH = 2500.0  # m over which the estuary's bed passes into the shelf's
 _TO_REACH = 2.0  # km over which a section passes into the mean bed of a single row
 _GROWTH_TO_REACH = 0.12  # per metre; slower than the grading that Netgen itself imposes
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a river's mesh is built by.
-
-    Attributes
-    ----------
-    crs, vertical_datum : str
-    mouth : tuple of float
-        Longitude and latitude of the centre of the ocean part, degrees.
-    ocean_radius : float
-        m.
-    trunk : str
-        Branch of the sections that is the estuary.
-    reach_from_km : dict of str to float
-        For each river, where its single row of triangles and its zone ``upper_`` begin, km from
-        the mouth.
-    zone_limit_km : float
-        Between the lower and the upper estuary.
-    size_in_width : float
-        Edge length over local width.
-    smallest, largest, largest_landward, largest_at_sea : float
-        Bounds of the edge length, m; landward of the limit of the zones, islands part the estuary
-        into arms of less than a kilometre.
-    sea_growth : float
-        Growth of the edge length per metre of distance from the estuary.
-    shelf : dict
-        See `shelf_bed`.
-    conveyance_from_km : float
-        From where on every kilometre conveys what its section does, see `convey`.
-    conveyance_bounds : tuple of float
-        Smallest and largest factor of the depth for that.
-    bed_correction : dict of str to float
-        Added to the bed of each zone's channels, m: the sections do not say their vertical datum.
-    flats_correction : dict of str to float
-        Added to the bed of each zone's flats, m: sections that end at the water of a mesh leave out
-        the ground that only high water covers.
-    """
-
-    crs: str
-    vertical_datum: str
-    mouth: tuple[float, float]
-    ocean_radius: float
-    trunk: str
-    reach_from_km: dict[str, float]
-    zone_limit_km: float
-    size_in_width: float
-    smallest: float
-    largest: float
-    largest_landward: float
-    largest_at_sea: float
-    sea_growth: float
-    shelf: dict[str, Any]
-    conveyance_from_km: float
-    conveyance_bounds: tuple[float, float]
-    bed_correction: dict[str, float]
-    flats_correction: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def zone_names(self) -> tuple[str, ...]:
-        """Friction zones of the mesh, in the order of their numbers."""
-        return ("ocean", "lower_estuary", "upper_estuary", *self.reach_from_km,
-                *(f"upper_{name}" for name in self.reach_from_km))
 
 
 def build_mesh(outline, coast, sections: pd.DataFrame, recipe: Recipe) -> Mesh:
@@ -235,8 +175,12 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
         mine = (branch == name) & ~sea
         there = (branch_there == name) & ~sea_there
         to_reach = (recipe.reach_from_km.get(name, np.inf) - km[mine]) / _TO_REACH
-        bed[mine] = section_bed(km[mine], shore[mine],
-                                (km_there[there], away[there], area[there]),
+        inward, inward_there = shore[mine], away[there]
+        if name == recipe.trunk and recipe.channels:
+            inward, inward_there = (
+                channel_nearness(*at.T, off, recipe.crs, recipe.channels)
+                for at, off in ((nodes[mine], inward), (places[there], inward_there)))
+        bed[mine] = section_bed(km[mine], inward, (km_there[there], inward_there, area[there]),
                                 sections[sections["branch"] == name],
                                 np.where(one_row[mine], 1.0, np.clip(1.0 - to_reach, 0.0, 1.0)))
     shelf = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from twin_kernel.errors import MeshError
 from twin_kernel.mesh.edges import Edges, edges, signed_area
 from twin_kernel.mesh.topology import Mesh
+from twin_kernel.variables import VARIABLES
 
 __all__ = ["validate"]
 
@@ -81,6 +82,14 @@ def _check_values(mesh: Mesh) -> None:
                                      f"{_place(mesh, bad[0])}",
                             allowed="a finite number of metres at every node",
                             next_step="interpolate the gaps before")
+    low, high = VARIABLES["bed_level"].valid_range
+    bad = np.flatnonzero((mesh.node_bed < low) | (mesh.node_bed > high))
+    if len(bad):
+        raise MeshError("Bed levels are not those of the Earth",
+                        received=f"{mesh.node_bed[bad[0]]:g} m at {len(bad)} nodes, the first: "
+                                 f"{_place(mesh, bad[0])}",
+                        allowed=f"{low:g} to {high:g} m, above the vertical datum",
+                        next_step="replace fill values before, and give metres")
 
 
 def _check_triangles(mesh: Mesh) -> None:

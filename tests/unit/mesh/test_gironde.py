@@ -186,19 +186,28 @@ def test_the_upper_estuary_has_flats_that_dry(built):
     assert 2e6 < area[upper & low_water].sum() < 10e6
 
 
-def test_the_pass_is_deep_from_the_sea_to_the_mouth(built):
-    mesh, _ = built
+def _bed_along(mesh, axis, count=60):
+    """Return the bed (count,) along a line in longitude and latitude, NaN off the water."""
     from pyproj import Transformer
     from scipy.interpolate import LinearNDInterpolator
 
-    longitude, latitude = np.array(mesh_recipe("gironde").shelf["pass"]).T
-    x, y = Transformer.from_crs("EPSG:4326", mesh.crs, always_xy=True).transform(
-        longitude, latitude)
-    along = np.linspace(0.0, len(x) - 1.0, 60)
+    x, y = Transformer.from_crs("EPSG:4326", mesh.crs, always_xy=True).transform(*np.array(axis).T)
     number = np.arange(len(x))
-    bed = LinearNDInterpolator(np.stack([mesh.node_x, mesh.node_y], axis=1), mesh.node_bed)(
+    along = np.linspace(0.0, len(x) - 1.0, count)
+    return LinearNDInterpolator(np.stack([mesh.node_x, mesh.node_y], axis=1), mesh.node_bed)(
         np.interp(along, number, x), np.interp(along, number, y))
-    assert np.nanmax(bed) < -12.0
+
+
+def test_the_pass_is_deep_from_the_sea_to_the_mouth(built):
+    assert np.nanmax(_bed_along(built[0], mesh_recipe("gironde").shelf["pass"])) < -12.0
+
+
+def test_channels_are_deep_from_the_mouth_to_the_confluence(built):
+    """The port keeps 7 m below low water (FACTS): 4 m below mean level where edges are 260 m."""
+    for axis in mesh_recipe("gironde").channels:
+        bed = _bed_along(built[0], axis, 200)
+        assert np.nanmax(bed) < -4.0
+        assert np.nanmedian(bed) < -8.0
 
 
 def test_the_cache_gives_the_same_mesh(built):

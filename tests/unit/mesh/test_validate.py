@@ -32,6 +32,16 @@ def test_missing_bed_is_refused_with_the_place():
     assert "Next: interpolate the gaps" in words
 
 
+@pytest.mark.parametrize("bed", [1.0e30, -1.0e6])
+def test_fill_values_are_no_bed(bed):
+    mesh = lattice()
+    beds = mesh.node_bed.copy()
+    beds[3] = bed
+    words = refusal(replace(mesh, node_bed=beds))
+    assert f"{bed:g}" in words
+    assert "node 3" in words
+
+
 def test_missing_coordinates_are_refused():
     mesh = lattice()
     x = mesh.node_x.copy()
@@ -121,7 +131,7 @@ def test_parts_that_are_not_connected_are_refused():
 
 def test_node_in_no_triangle_is_refused():
     mesh = lattice()
-    more = {name: np.append(getattr(mesh, name), 9999.0) for name in ("node_x", "node_y",
+    more = {name: np.append(getattr(mesh, name), 8999.0) for name in ("node_x", "node_y",
                                                                       "node_bed")}
     words = refusal(replace(mesh, **more))
     assert "Nodes belong to no triangle. Received: 1" in words

@@ -58,7 +58,7 @@ def test_the_tide_imposed_is_the_one_found(adopted):
 def test_gauges_left_out_are_within_what_is_said(adopted):
     """M2 within 5 % and 5 degrees, the tide within 15 cm; M4 within 25 % but at one gauge.
 
-    The level gets worse at Lamena alone, by 6 mm: M6 there is half of what it should be.
+    The calibration makes the level worse nowhere.
     """
     m2, m4 = (adopted.constituents.xs(name, level="constituent") for name in ("M2", "M4"))
     assert m2["left_out_amplitude_error"].abs().max() < 0.05
@@ -66,8 +66,7 @@ def test_gauges_left_out_are_within_what_is_said(adopted):
     assert adopted.reconstructed["left_out"].max() < 0.15
     off = m4["left_out_amplitude_error"].abs()
     assert set(off.index[off > 0.25]) == {"Port-Bloc"}
-    worse = adopted.levels.index[adopted.levels["after"] >= adopted.levels["before"] + 0.005]
-    assert set(worse) == {"Lamena"}
+    assert (adopted.levels["after"] < adopted.levels["before"] + 0.005).all()
 
 
 def test_no_parameter_lies_on_a_bound(adopted):
