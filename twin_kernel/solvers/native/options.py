@@ -26,8 +26,8 @@ class Options(BaseModel):
         Largest error left in the continuity equation, as a level, m.
     checkpoint_interval : float
         Time simulated between two checkpoints, s.
-    density_gradient : bool
-        Salt, heat and mud push the water: (10).
+    density_gradient : bool or "auto"
+        Salt, heat and mud push the water: (10). "auto": where the case has any of them.
     water_temperature : float
         Of water whose temperature is not computed, degC; for its density only.
     wind_drag : str
@@ -42,11 +42,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    time_step: float = Field(default=60.0, gt=0.0, le=600.0)
+    time_step: float = Field(default=60.0, ge=0.01, le=600.0)
     theta: float = Field(default=0.55, ge=0.55, le=1.0)
     tolerance: float = Field(default=1.0e-4, ge=1.0e-12, le=1.0e-3)
     checkpoint_interval: float = Field(default=86400.0, gt=0.0)
-    density_gradient: bool = False
+    density_gradient: bool | Literal["auto"] = False
     water_temperature: float = Field(default=15.0, ge=0.0, le=40.0)
     wind_drag: Literal["none", "smith_banke", "large_pond", "wu"] = "wu"
     eddy_viscosity: float = Field(default=0.0, ge=0.0, le=1000.0)

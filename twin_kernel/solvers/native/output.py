@@ -6,7 +6,7 @@ writes on from the frame its checkpoint names, over whatever a lost process had 
 
 from __future__ import annotations
 
-import os
+import math
 import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -18,9 +18,10 @@ from pyproj.exceptions import CRSError
 
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.inputs import Inputs
+from twin_kernel.solvers.native.state import give_name, put_on_disk
 from twin_kernel.variables import VARIABLES
 
-__all__ = ["FLOW_MAPS", "FLOW_STATIONS", "MapWriter", "StationWriter", "station_faces"]
+__all__ = ["FLOW_MAPS", "FLOW_STATIONS", "MapWriter", "StationWriter", "damage", "station_faces"]
 
 _CONVENTIONS = "CF-1.11 UGRID-1.0"
 FLOW_MAPS = ("water_level", "water_depth", "velocity_x", "velocity_y")
@@ -37,6 +38,33 @@ def station_faces(inputs: Inputs, face_x: np.ndarray, face_y: np.ndarray,
     return np.array([
         wet[np.argmin((face_x[wet] - s.x) ** 2 + (face_y[wet] - s.y) ** 2)]
         for s in inputs.stations], dtype=np.int64)
+
+
+def damage(path: Path, frame: int) -> str | None:
+    """Return what keeps a resumed run from going on with its results; None where nothing does.
+
+    Parameters
+    ----------
+    path : Path
+        The name that the results have in the end.
+    frame : int
+        Frames that the checkpoint goes with.
+    """
+    partial = path.with_suffix(".nc.part")
+    found = partial if partial.exists() else path
+    if frame == 0 or not found.exists():
+        return None
+    try:
+        # For reading: a reader elsewhere has a lock that would make it look damaged.
+        with netCDF4.Dataset(found) as file:
+            for variable in file.variables.values():
+                if variable.dimensions[:1] == ("time",):
+                    variable[frame - 1]
+    except (OSError, RuntimeError, IndexError) as error:
+        if isinstance(error, OSError) and (error.errno or 0) > 0:
+            raise  # the system's error, such as a file of somebody else's: it may be whole
+        return f"{found.name}: {type(error).__name__}: {error}"
+    return None
 
 
 class _Writer(ABC):
@@ -72,7 +100,13 @@ class _Writer(ABC):
                 "The run cannot be resumed: the results before its checkpoint are gone",
                 received=f"checkpoint after {self.frame} frames, no {self._partial.name}",
                 next_step=f"remove {self.path.parent / 'checkpoints'} to compute it from the start")
-        os.replace(self.path, self._partial)
+        give_name(self.path, self._partial)
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of a frame, not compressed."""
+        variables = [self._file[name] for name in self._fields]
+        return sum(one.dtype.itemsize * math.prod(one.shape[1:]) for one in variables)
 
     @abstractmethod
     def _begin(self) -> None:
@@ -102,19 +136,19 @@ class _Writer(ABC):
         self._file["time"][self.frame] = seconds
         for name in self._fields:
             self._file[name][self.frame, :] = fields[name][faces]
+        # Now, while there is room: on a disk that others fill meanwhile it would spoil the file.
+        self._file.sync()
         self.frame += 1
 
     def flush(self) -> None:
-        """Put all frames on disk."""
-        self._file.sync()
+        """Put all frames where a power cut leaves them."""
+        put_on_disk(self._partial)
+        put_on_disk(self._partial.parent)
 
     def finish(self) -> None:
         """Close and give the file its name."""
         self._file.close()
-        descriptor = os.open(self._partial, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        os.replace(self._partial, self.path)
+        give_name(self._partial, self.path)
 
     def close(self) -> None:
         """Close and leave the partial file for a resume."""

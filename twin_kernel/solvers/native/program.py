@@ -1,13 +1,14 @@
 """The program that computes one run: ``python -m twin_kernel.solvers.native FOLDER [CORES]``.
 
 It prints ``progress FRACTION TIME`` lines. On SIGTERM or SIGINT it writes a checkpoint and leaves
-with 130; called again it goes on from there, and the result is the same to the last bit.
+with 130; called again it goes on from there, and the result is the same to the last bit. On a disk
+without room for what it would write next it leaves with 130 as well, and the last checkpoint: the
+run service asks for it again when there is room.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
@@ -16,7 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from twin_kernel.errors import TwinError
+from twin_kernel.errors import StorageError, TwinError
 from twin_kernel.solvers.native.grid import build_grid
 from twin_kernel.solvers.native.inputs import read_inputs
 from twin_kernel.solvers.native.model import Model, initial_state
@@ -25,10 +26,18 @@ from twin_kernel.solvers.native.output import (
     FLOW_STATIONS,
     MapWriter,
     StationWriter,
+    damage,
     station_faces,
 )
 from twin_kernel.solvers.native.selection import make_processes, site_of
-from twin_kernel.solvers.native.state import State, load_state, save_state
+from twin_kernel.solvers.native.state import (
+    State,
+    give_name,
+    load_state,
+    need_room,
+    put_on_disk,
+    save_state,
+)
 from twin_kernel.solvers.native.summary import (
     assumed_weather,
     remember_amounts,
@@ -41,6 +50,7 @@ __all__ = ["INTERRUPTED", "main"]
 
 INTERRUPTED = 130
 _PROGRESS_SECONDS = 0.5  # of wall time between two progress lines
+_CALL_SECONDS = 0.25  # of wall time aimed at between two looks at the signals
 
 
 class _Program:
@@ -57,12 +67,9 @@ class _Program:
             processes=make_processes(inputs.processes, site), weather=inputs.weather,
             start=inputs.start, crs=inputs.mesh.crs, threads=cores)
         self.checkpoint = folder / "checkpoints" / "state.npz"
-        frames = {"maps": 0, "stations": 0}
         self.resumed = self.checkpoint.exists()
-        if self.resumed:
-            self.state, frames = load_state(self.checkpoint)
-        else:
-            self.state = self._state_at_start()
+        self.state, frames = self._last_state()
+        need_room(folder, self.state.nbytes)
         tracers, processes = self.model.tracer_names, self.model.processes
         self.maps = MapWriter(folder / "output.nc", inputs,
                               (*FLOW_MAPS, *tracers, *processes.shown), frames["maps"])
@@ -76,7 +83,23 @@ class _Program:
             print(f"warning: the weather does not say {name}; {value:g} {unit} is taken, from the "
                   "options of the process", flush=True)
         self._signals = signals
+        self._most_steps = 1  # of a call of the model, as long as none was timed
         self._started = self._told = time.monotonic()
+
+    def _last_state(self) -> tuple[State, dict[str, int]]:
+        """Return the state to go on from, and how many frames of each file go with it."""
+        if self.resumed:
+            state, frames = load_state(self.checkpoint)
+            found = [damage(self.folder / "output.nc", frames["maps"]),
+                     damage(self.folder / "stations.nc", frames["stations"])]
+            if not any(found):
+                return state, frames
+            print("warning: the results before the checkpoint cannot be read, the run starts over "
+                  f"({'; '.join(filter(None, found))})", flush=True)
+            self.checkpoint.unlink()
+            put_on_disk(self.checkpoint.parent)
+            self.resumed = False
+        return self._state_at_start(), {"maps": 0, "stations": 0}
 
     def _state_at_start(self) -> State:
         tracers = np.zeros((len(self.model.tracer_names), self.grid.n_face))
@@ -90,6 +113,13 @@ class _Program:
 
     def run(self) -> bool:
         """Advance to the end; return False where a signal stopped it before."""
+        try:
+            return self._run()
+        except StorageError:
+            self._close()
+            raise
+
+    def _run(self) -> bool:
         inputs, state = self.inputs, self.state
         every = {name: round(seconds / inputs.options.time_step) for name, seconds in {
             "maps": inputs.map_interval, "stations": inputs.station_interval,
@@ -98,22 +128,34 @@ class _Program:
             self._write_frames(every)
         while state.step < inputs.steps:
             ahead = min(n - state.step % n for n in every.values())
-            self.model.advance(state, min(ahead, inputs.steps - state.step))
+            self._advance(min(ahead, inputs.steps - state.step))
             self._write_frames(every)
             self._tell()
             if self._signals.stop or state.step % every["checkpoint"] == 0:
                 self._save()
             if self._signals.stop:
-                self.maps.close()
-                self.stations.close()
+                self._close()
                 return False
         return True
+
+    def _advance(self, steps: int) -> None:
+        """Advance by so many steps, or fewer where they would leave a signal waiting."""
+        steps = min(steps, self._most_steps)
+        begin = time.perf_counter()
+        self.model.advance(self.state, steps)
+        took = time.perf_counter() - begin
+        self._most_steps = max(1, min(2 * self._most_steps, int(steps * _CALL_SECONDS / took)))
+
+    def _close(self) -> None:
+        self.maps.close()
+        self.stations.close()
 
     def _write_frames(self, every: dict[str, int]) -> None:
         state, due = self.state, self.state.step
         maps, stations = due % every["maps"] == 0, due % every["stations"] == 0
         if not (maps or stations):
             return
+        need_room(self.folder, self.maps.frame_bytes + self.stations.frame_bytes + state.nbytes)
         grid, faces = self.grid, self.station_faces
         seconds = due * self.inputs.options.time_step
         velocity_x, velocity_y = self.model.velocities(state)
@@ -132,6 +174,7 @@ class _Program:
             self.maps.write(seconds, fields, in_mesh_order)
 
     def _save(self) -> None:
+        need_room(self.folder, self.state.nbytes)
         self.maps.flush()
         self.stations.flush()
         save_state(self.state, self.checkpoint, maps=self.maps.frame,
@@ -147,13 +190,14 @@ class _Program:
 
     def finish(self) -> None:
         """Give the outputs their names and write the summary last: its presence means complete."""
-        self.maps.finish()
-        self.stations.finish()
         summary = summarise(self.model, self.state, self.inputs)
         summary["wall_seconds"] = round(time.monotonic() - self._started, 3)
         partial = self.folder / "summary.json.part"
+        # Before the others have their names: a disk without room for it ends a run that resumes.
         partial.write_text(json.dumps(summary, indent=1))
-        os.replace(partial, self.folder / "summary.json")
+        self.maps.finish()
+        self.stations.finish()
+        give_name(partial, self.folder / "summary.json")
         tell_budgets(summary["budgets"])
 
 
@@ -176,5 +220,5 @@ def main(arguments: list[str] | None = None) -> int:
         program.finish()
     except TwinError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
-        return 1
+        return INTERRUPTED if isinstance(error, StorageError) else 1
     return 0

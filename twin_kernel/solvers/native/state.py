@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from twin_kernel.errors import SolverError
+from twin_kernel.errors import SolverError, StorageError
+from twin_kernel.solvers.native.source import source_hash
 
-__all__ = ["State", "load_state", "save_state"]
+__all__ = ["State", "give_name", "load_state", "need_room", "put_on_disk", "save_state"]
 
 _MEMORY = "memory/"
 _EXTRA = "extra/"
+_SOURCE = "source"  # of the solver that wrote a checkpoint
+_MARGIN = 5e6  # bytes, for what HDF5 adds to the values, the log, and other runs on the disk
 
 
 @dataclass
@@ -70,19 +74,56 @@ class State:
     volume_low: float = np.inf
     memory: dict[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its checkpoint."""
+        own = (getattr(self, f.name) for f in fields(self) if f.name != "memory")
+        return sum(np.asarray(values).nbytes for values in (*own, *self.memory.values()))
+
+
+def need_room(folder: Path, size: float) -> None:
+    """Refuse to write on a disk without room for it: HDF5 spoils a file that it cannot extend.
+
+    Raises
+    ------
+    StorageError
+        With fewer than `size` bytes, and a margin, free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < size + _MARGIN:
+        raise StorageError(
+            "The disk is too full for the run to go on", received=f"{free / 1e6:.1f} MB free in "
+            f"{folder}", allowed=f"at least {(size + _MARGIN) / 1e6:.1f} MB",
+            next_step="free some space; the run service then goes on from the last checkpoint, "
+                      f"and so does: python -m twin_kernel.solvers.native '{folder}'")
+
+
+def put_on_disk(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, where a power cut leaves them."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def give_name(partial: Path, path: Path) -> None:
+    """Put a file written aside on disk, then in the place of another."""
+    put_on_disk(partial)
+    os.replace(partial, path)
+    put_on_disk(path.parent)
+
 
 def save_state(state: State, path: Path, **extra: int) -> None:
     """Write a checkpoint aside, then rename it; `extra` are counters of the writer of results."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     with partial.open("wb") as file:
-        np.savez(file,
+        np.savez(file, **{_SOURCE: source_hash()},
                  **{f.name: getattr(state, f.name) for f in fields(State) if f.name != "memory"},
                  **{_MEMORY + name: values for name, values in state.memory.items()},
                  **{_EXTRA + name: value for name, value in extra.items()})
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    give_name(partial, path)
 
 
 def load_state(path: Path) -> tuple[State, dict[str, int]]:
@@ -91,7 +132,8 @@ def load_state(path: Path) -> tuple[State, dict[str, int]]:
     Raises
     ------
     SolverError
-        It cannot be read, whole and as this version writes it.
+        It cannot be read whole, or another version of the solver wrote it: what is before the
+        checkpoint and what is after would be of two solvers.
     """
     try:
         return _load(path)
@@ -104,6 +146,13 @@ def load_state(path: Path) -> tuple[State, dict[str, int]]:
 
 def _load(path: Path) -> tuple[State, dict[str, int]]:
     with np.load(path) as saved:
+        if (source := saved[_SOURCE].item()) != source_hash():
+            raise SolverError(
+                "The checkpoint was written by another version of the solver",
+                received=f"{path}, by native of source {source}",
+                allowed=f"native of source {source_hash()}, which runs now",
+                next_step=f"rm '{path}', then launch the case again: this version computes it "
+                          "from the start")
         values = {
             f.name: saved[f.name] if saved[f.name].ndim else saved[f.name].item()
             for f in fields(State) if f.name != "memory"
