@@ -43,10 +43,18 @@ def add_concentrations(
     times = forcing["time"].values
     found = {}
     for tracer in sorted({tracer for values in table.values() for tracer in values}):
-        rows = [_series(table[str(name)].get(tracer, 0.0), times)
-                for name in forcing["boundary"].values]
+        rows = [_series(table[str(name)][tracer], times) if tracer in table[str(name)]
+                else _held(forcing, tracer, name) for name in forcing["boundary"].values]
         found[tracer] = (("boundary", "time"), np.array(rows), VARIABLES[tracer].attributes())
     return forcing.assign(found)
+
+
+def _held(forcing: xr.Dataset, tracer: str, boundary: str) -> np.ndarray:
+    """Return what the forcing says already, as of the ocean's salt; nothing elsewhere."""
+    if tracer not in forcing:
+        return np.zeros(forcing.sizes["time"])
+    held = forcing[tracer].sel(boundary=boundary)
+    return held.broadcast_like(forcing["time"]).values.astype(float)
 
 
 def _series(value: float | Sequence[float], times: np.ndarray) -> np.ndarray:

@@ -138,6 +138,18 @@ class Case(BaseModel):
         to_utc(moved, info.field_name)
         return moved
 
+    @field_validator("processes", "solver_options", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """Numbers of NumPy and dates become what JSON holds, so that they are kept with the run."""
+        if isinstance(value, Mapping):
+            return {name: cls._plain(one) for name, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [cls._plain(one) for one in value]
+        if isinstance(value, date):
+            return value.isoformat()
+        return value.item() if getattr(value, "shape", None) == () else value  # of NumPy
+
     @field_validator("river")
     @classmethod
     def _known_river(cls, value: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,3 +105,15 @@ def test_years_without_a_tide_are_refused_with_the_year_that_was_given(year):
         Case(start=f"{year}-01-01", stop=f"{year}-01-02")
     with pytest.raises(ForcingError, match="outside the years"):
         Case(start="9999-12-31T23:00-02:00", stop="2015-01-01")
+
+
+def test_numbers_of_numpy_and_dates_in_options_are_kept_as_json():
+    """A case is written beside its results: what cannot be, would fail there."""
+    start = datetime(2015, 8, 1, tzinfo=UTC)
+    case = Case(start="2015-08-01", stop="2015-08-02", solver_options={"time_step": np.int64(30)},
+                processes={"sediment": {"bed_roughness": np.float32(0.25), "operations": [
+                    {"kind": "dredge", "mass_rate": 1.0, "start": start, "stop": start}]}})
+    assert case.solver_options == {"time_step": 30}
+    assert case.processes["sediment"]["bed_roughness"] == 0.25
+    assert case.processes["sediment"]["operations"][0]["start"] == "2015-08-01T00:00:00+00:00"
+    assert json.loads(case.model_dump_json())["processes"] == case.processes

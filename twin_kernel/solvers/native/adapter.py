@@ -9,7 +9,8 @@ from pathlib import Path
 import xarray as xr
 
 from twin_kernel.errors import SolverError
-from twin_kernel.solvers.native.inputs import check_setup, write_inputs
+from twin_kernel.solvers.native.checks import check_setup
+from twin_kernel.solvers.native.inputs import write_inputs
 from twin_kernel.solvers.native.selection import PROCESSES
 from twin_kernel.solvers.native.source import source_hash
 from twin_kernel.solvers.native.strips import MOST_THREADS

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from twin_kernel.solvers.native.grid import Grid
     from twin_kernel.solvers.native.inputs import Inputs
 
-__all__ = ["PROCESSES", "check_places", "check_processes", "make_processes", "site_of",
-           "tracers_of"]
+__all__ = ["PROCESSES", "check_places", "check_processes", "make_processes", "options_of",
+           "site_of", "tracers_of"]
 
 # Imported when asked for: a run of tide and salt need not compile mud.
 _CLASSES: dict[str, tuple[str, str, str]] = {
@@ -50,7 +50,7 @@ def check_processes(given: dict[str, dict[str, Any]]) -> None:
             raise InputError("The process 'salinity' has no options", received=options,
                              allowed="{}", next_step="dispersion and density are solver_options")
         if name in _CLASSES:
-            _options(name, options)
+            options_of(name, options)
 
 
 def check_places(given: dict[str, dict[str, Any]], mesh: Mesh, latitude: float,
@@ -85,7 +85,7 @@ def tracers_of(given: dict[str, dict[str, Any]]) -> tuple[str, ...]:
     names = ["salinity"] if "salinity" in given else []
     for name, options in given.items():
         if name in _CLASSES:
-            names += _entering(name, _options(name, options))
+            names += _entering(name, options_of(name, options))
     return tuple(names)
 
 
@@ -101,7 +101,7 @@ def _entering(name: str, options: Any) -> list[str]:
 
 def make_processes(given: dict[str, dict[str, Any]], site: Site) -> list[Process]:
     """Return the processes, made with their options."""
-    return [_class(name)[0](site, _options(name, options))
+    return [_class(name)[0](site, options_of(name, options))
             for name, options in given.items() if name in _CLASSES]
 
 
@@ -123,7 +123,13 @@ def _class(name: str) -> tuple[type, type]:
     return getattr(found, process), getattr(found, options)
 
 
-def _options(name: str, given: dict[str, Any]) -> Any:
+def options_of(name: str, given: dict[str, Any]) -> Any:
+    """Return the options of a process other than salt, validated.
+
+    Raises
+    ------
+    InputError
+    """
     model = _class(name)[1]
     if not isinstance(given, dict):
         raise InputError(f"The options of the process '{name}' are refused", received=repr(given),

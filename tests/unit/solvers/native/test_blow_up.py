@@ -47,3 +47,41 @@ def test_a_residence_that_goes_on_is_no_blow_up():
     state = state_on(model, 0.0)
     model.advance(state, 2)
     assert state.memory["dye.residence"][1] == pytest.approx(1.0)
+
+
+class _Digging(Dye):
+    """A dredger without end: 150 m of bed in the second step, in one triangle."""
+
+    def __init__(self) -> None:
+        super().__init__(_SITE, DyeOptions(releases=({"mass": 1.0, "zone": "river"},)))
+
+    def start(self, water, tracers, memory):
+        super().start(water, tracers, memory)
+        memory["bed_level_change"] = np.zeros(MESH.n_face)
+
+    def advance(self, water, tracers, memory):
+        super().advance(water, tracers, memory)
+        if water.time > 60.0:
+            memory["bed_level_change"][5] = -150.0
+
+
+def test_a_bed_that_leaves_its_bounds():
+    """It is told as such, with its place, not as a time step too long."""
+    model = model_on(MESH, 60.0, processes=[_Digging()])
+    state = state_on(model, 0.0)
+    model.advance(state, 1)
+    with pytest.raises(SolverError, match="bed moved by -150 m, bounds -100 to 100 m") as told:
+        model.advance(state, 1)
+    assert f"triangle {model.grid.order[5]} " in str(told.value)
+    assert "lower morphological_factor" in str(told.value)
+
+
+def test_a_discharge_let_in_at_once_is_named_though_its_front_has_gone():
+    """100,000 m3/s into 300 m by 5 m at rest: shorter steps would not help."""
+    mesh = rectangle(9000.0, 300.0, 90, 3, lambda x, y: -5.0 + 0.0 * x, ("west", "east"))
+    model = model_on(mesh, 60.0, {"west": "water_level", "east": "discharge"},
+                     values={"west": [0.0, 0.0], "east": [1.0e5, 1.0e5]})
+    with pytest.raises(SolverError, match="blew up") as told:
+        model.advance(state_on(model, 0.0), 60)
+    assert "discharge of the open boundary 'east'" in str(told.value)
+    assert "Next: let the discharge rise over hours" in str(told.value)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests.contract.test_solvers import START, _setup
 from twin_kernel.errors import InputError
@@ -42,7 +43,15 @@ def _asking(**processes):
      ("nowhere", "everywhere")),
     ({"sediment": {"classes": [{"kind": "mud", "pool": {"mass": 1e9, "salinity": [41, 42]}}]}},
      ("pool of 'mud'", "salinity 41 to 42", "at the start")),
+    ({"sediment": {"classes": [{"kind": "mud", "initial": {"nowhere": 1.0}}]}},
+     ("water of 'mud'", "nowhere", "everywhere")),
     ({"sediment": {"operations": [{**DUMP, "zone": "nowhere"}]}}, ("nowhere", "everywhere")),
+    ({"sediment": {"operations": [{**DUMP, "zone": "everywhere", "start": "2021-01-01T00:00Z",
+                                   "stop": "2021-01-02T00:00Z"}]}},
+     ("dump of 'mud'", "outside the period", "2021-01-01")),
+    ({"dye": {"releases": [{"mass": 1.0, "zone": "everywhere", "start": "7200"}]}},
+     ("after the end", "7200")),
+    ({"waves": {}}, ("Nothing raises the waves", "swell_height", "climatology")),
     ({"sediment": {"operations": [{**DUMP, "polygon": [[1e8, 0], [1e8, 1], [1e8 + 1, 0]]}]}},
      ("No triangle lies",)),
     ({"sediment": {"classes": [{"kind": "mud", "velocity": 5.0}]}},
@@ -55,6 +64,30 @@ def test_processes_that_this_mesh_or_period_has_no_place_for(tmp_path, processes
         get_solver("native").check(_asking(**processes))
         return
     _refused(tmp_path, words, _asking(**processes))
+
+
+def test_swell_of_the_weather_needs_a_boundary_too(tmp_path):
+    """Also where it rises only later."""
+    setup = _asking(waves={"swell_from": "nowhere"})
+    times = setup.forcing["time"].values
+    height = np.where(np.arange(len(times)) > 1, 2.0, 0.0)
+    weather = xr.Dataset({"swell_height": ("time", height)}, coords={"time": times})
+    _refused(tmp_path, ("nowhere", "west"), replace(setup, weather=weather))
+
+
+@pytest.mark.parametrize("bed", [8.0, 200.0])
+def test_a_boundary_that_the_tide_never_reaches(tmp_path, bed):
+    """As of depths, positive down, taken for levels."""
+    setup = _setup(1.0)
+    mesh = replace(setup.mesh, node_bed=np.full(setup.mesh.n_node, bed))
+    _refused(tmp_path, ("always dry", f"{bed:g} m", "positive down"), replace(setup, mesh=mesh))
+
+
+def test_a_density_gradient_where_there_is_something_is_taken_anyhow():
+    """A river's default, with or without salt."""
+    for processes in ({}, {"salinity": {}}):
+        get_solver("native").check(replace(_setup(1.0), processes=processes,
+                                           options={"density_gradient": "auto"}))
 
 
 def test_a_density_gradient_needs_something_in_the_water(tmp_path):
