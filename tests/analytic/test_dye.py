@@ -90,3 +90,31 @@ def test_residence_of_a_mixed_basin_is_its_filling_time():
     # Each triangle's clock stops at the last step before.
     assert filling - dt < memory["flushing_time"][1] <= filling
     assert memory["flushing_time"][0] == 0.0
+
+
+def test_dye_that_comes_back_with_the_flood_has_not_left():
+    """exp(-t/T) (1 + 0.5 cos(2 pi t/P)), of 1.5 at the start: ebbs fall under 1/e long before.
+
+    The last passage is the root of the same function, found on its own; between steps it is
+    straight, so it is known to a step and a triangle's clock to two.
+    """
+    site = site_of(4, zone_names=("sea", "basin"), zone=[0, 1, 1, 0])
+    dt, renewal, period = 300.0, 4.0e5, 44714.0
+
+    def part(time):
+        return np.exp(-time / renewal) * (1.0 + 0.5 * np.cos(2 * np.pi * time / period)) / 1.5
+
+    process = Dye(site, DyeOptions(residence_zones=("basin",)))
+    tracers, memory = started(process, water_of(site))
+    count, clock = 3000, iter(range(1, 3001))
+
+    def exchange():
+        tracers["residence_dye"][1:3] = part(next(clock) * dt)
+
+    steps(process, site, tracers, memory, count, dt, exchange)
+    times = np.arange(0.0, count * dt, 1.0)
+    under = part(times) <= math.exp(-1.0)
+    first, last = times[under.argmax()], times[np.nonzero(~under)[0][-1]]
+    assert last > 5.0 * first
+    assert memory["dye.residence"][2] == pytest.approx(last, abs=dt)
+    assert memory["flushing_time"][1] == pytest.approx(last, abs=2 * dt)

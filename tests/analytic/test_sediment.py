@@ -311,12 +311,38 @@ def test_bed_moves_by_the_factor_times_the_thickness(factor):
     settled = 10.0 * (1.0 - np.exp(-1e-3 * 3600.0 / 5.0))
     np.testing.assert_allclose(tank.memory["bed_level_change"], factor * settled / 400.0,
                                rtol=ROUND_OFF)
-    eroding = tank_of(plain_mud(velocity=0.0, initial_bed={"river": 50.0}), depth=5.0,
+    eroding = tank_of(plain_mud(velocity=0.0, initial_bed={"river": 1000.0}), depth=5.0,
                       morphological_factor=factor)
     eroding.run(600.0, 10, 5.0, 1.0)
     np.testing.assert_allclose(
         eroding.memory["bed_level_change"], -factor * eroding.tracers["mud"] * 5.0 / 400.0,
         rtol=1e-10)  # the difference of two thicknesses a hundred times larger
+
+
+@pytest.mark.parametrize("factor", [1.0, 20.0])
+def test_no_bed_is_dug_that_was_not_there(factor):
+    """50 kg/m2 of 400 kg/m3 are 12.5 cm: eroded to nothing, the water holds 1/f of them."""
+    tank = tank_of(plain_mud(velocity=0.0, initial_bed={"river": 50.0}), depth=5.0,
+                   morphological_factor=factor)
+    before = tank.present("mud")
+    tank.run(86400.0, 1000, 5.0, 1.5)
+    assert not tank.memory["mud_on_bed"].any()
+    np.testing.assert_allclose(tank.memory["bed_level_change"], -0.125, rtol=ROUND_OFF)
+    np.testing.assert_allclose(tank.tracers["mud"] * 5.0, 50.0 / factor, rtol=1e-11)
+    after = tank.process.amounts(tank.water, tank.tracers, tank.memory)["mud"]
+    assert after.present - before == pytest.approx(after.produced, rel=1e-9, abs=1e-6)
+
+
+def test_soft_mud_sinks_as_fast_with_a_factor_as_without():
+    """Consolidation is no exchange with the water: 30 days of still water, the same mass."""
+    sunk = [tank_of(MudClass(initial=0.0, initial_bed={"river": 3.0}), depth=5.0,
+                    layers=SedimentOptions().layers, morphological_factor=factor)
+            for factor in (1.0, 20.0)]
+    for tank in sunk:
+        tank.run(30 * 86400.0, 720, 5.0)
+    slow, fast = (tank.memory["bed_level_change"] for tank in sunk)
+    assert (slow < -0.01).all()
+    np.testing.assert_allclose(fast, slow, rtol=1e-9)
 
 
 def test_thin_water_holds_no_more_mud_than_its_gel_point():

@@ -19,9 +19,11 @@ et al. (2001): c, tracer `marked_water`, is the part of the water that entered m
 **Water is marked where it enters: the forcing must give a variable named `marked_water`, 1 at the
 boundary whose water is followed and 0 at the others, and `age_concentration`, 0 at all.** At first
 no water is marked. (3) residence: all water of the chosen zones is dyed 1 at the start (tracer
-`residence_dye`, 0 for entering water); T, the e-folding time, is when 1/e of this dye is left in
-these zones (remnant function of Takeoka 1984). The field `flushing_time`, s, is the same of each
-triangle by itself; it grows with time as long as more than 1/e is there.
+`residence_dye`, 0 for entering water); T, the e-folding time, is when the part of this dye that is
+left in these zones falls under 1/e for the last time of the run (remnant function of Takeoka 1984):
+what leaves with the ebb comes back with the flood, so a first time would be that of an ebb. There
+is no T while more is left, and a run should outlast it by two tides. The field `flushing_time`, s,
+is the last time at which a triangle of these zones held more than 1/e.
 
 Integration: (1) without release, and (2) for the c of the step, are exact.
 
@@ -145,23 +147,20 @@ def _grow_old(marked, concentration, dt, age):
 
 
 @njit(cache=True)
-def _flush(dye, time, flushed, flushing):
-    """Let the clock of triangles run on to `time` that have always held more than 1/e."""
+def _flush(dye, time, inside, flushing):
+    """Note `time` for the triangles `inside` that hold more than 1/e."""
     for i in range(len(dye)):
-        if not flushed[i]:
-            if dye[i] > _E_FOLDING:
-                flushing[i] = time
-            else:
-                flushed[i] = 1.0
+        if inside[i] and dye[i] > _E_FOLDING:
+            flushing[i] = time
 
 
 class Dye:
     """Dye, age and residence; conforms to ``native.process.Process``.
 
     Its memory: `water_age` and `flushing_time` (n_face,) s; private, ``dye.released`` (n_release,)
-    kg, ``dye.produced`` (n_tracer,) kg of each dye, ``dye.flushed`` (n_face,) 1 where the clock
-    has stopped, and ``dye.residence`` (3,): the first m3 of dyed water in the zones, the part that
-    is left, and the e-folding time, s, -1 until then.
+    kg, ``dye.produced`` (n_tracer,) kg of each dye, and ``dye.residence`` (3,): the first m3 of
+    dyed water in the zones, the part that is left, and the e-folding time, s, -1 while more than
+    1/e is left.
 
     Parameters
     ----------
@@ -215,7 +214,6 @@ class Dye:
         if self._options.residence_zones:
             tracers["residence_dye"][self._inside] = 1.0
             memory["flushing_time"] = np.zeros(n)
-            memory["dye.flushed"] = np.where(self._inside, 0.0, 1.0)
             memory[_RESIDENCE] = np.array([water.volume[self._inside].sum(), 1.0, _NOT_YET])
 
     def advance(self, water: Water, tracers: dict[str, np.ndarray],
@@ -270,13 +268,15 @@ class Dye:
         memory[_PRODUCED][self._dyes.index(one.tracer)] += mass
 
     def _reside(self, water: Water, dye: np.ndarray, memory: dict[str, np.ndarray]) -> None:
-        _flush(dye, water.time, memory["dye.flushed"], memory["flushing_time"])
+        _flush(dye, water.time, self._inside, memory["flushing_time"])
         residence = memory[_RESIDENCE]
         if residence[0] <= 0.0:
             return
         before = residence[1]
         residence[1] = float((dye * water.volume)[self._inside].sum()) / residence[0]
-        if residence[2] == _NOT_YET and residence[1] <= _E_FOLDING:
+        if residence[1] > _E_FOLDING:
+            residence[2] = _NOT_YET
+        elif before > _E_FOLDING:
             # Linear within the step in which it passes 1/e.
             part = (before - _E_FOLDING) / (before - residence[1])
             residence[2] = water.time - (1.0 - part) * water.dt

@@ -15,9 +15,9 @@ In each triangle, with depth h (m), mass in the water per area S = h c (kg/m2), 
 
    p &= (1 - \tau/\tau_{cd})^+ \quad\text{or}\quad p = 1                                \quad (4)
 
-   \mathrm{d}B_l/\mathrm{d}t &= B_{l-1}/T_{l-1} - B_l/T_l + (D - E)_{\text{where it acts}} \quad (5)
+   \mathrm{d}B_l/\mathrm{d}t &= B_{l-1}/T_{l-1} - B_l/T_l + f (D - E)_{\text{where it acts}} \; (5)
 
-   z_b &= z_b(0) + f \left[ \sum_l B_l/\rho_l \right]_0^t                               \quad (6)
+   z_b &= z_b(0) + \left[ \sum_l B_l/\rho_l \right]_0^t                                 \quad (6)
 
    \textstyle\sum c &\le c_{gel}, \text{ the excess goes to } B_1                          \quad (7)
 
@@ -27,7 +27,10 @@ the rest of the step to the one below. (3) with the transport formulas of `sand`
 or deposition at all times, Sanford & Halka (1993), the default. R, near-bed over depth-mean
 concentration, is 1 or that of a Rouse (1937) profile. (5) mass passes from layer to layer at first
 order, after the layer models of Teisson (1991) and the relaxation of Sanford (2008); its exact
-solution is used. (6) Exner with the morphological factor f; mud that consolidates sinks. (7) Flocs
+solution is used. (6) Exner; mud that consolidates sinks. The morphological factor f of (5) lets the
+bed change f times as fast as the exchange with the water says (Roelvink 2006), and the water take
+no more than B/f, so that no bed is removed that was not there; consolidation goes on in the time of
+the flow, and the budget counts the f - 1 parts that the water does not see as produced. (7) Flocs
 that fill the space are a bed (Winterwerp 2002), so thin water over soft mud holds no more than
 that; only where settling is hindered, which is what names a gel point.
 `stress`, `settling`, `sand`, `bed` and `works` say the rest.
@@ -41,6 +44,7 @@ References
 Krone, R. B. (1962), Flume studies of the transport of sediment in estuarial shoaling processes,
     University of California, Berkeley.
 Partheniades, E. (1965), J. Hydraul. Div. ASCE 91(HY1), 105-139.
+Roelvink, J. A. (2006), Coast. Eng. 53, 277-287.
 Rouse, H. (1937), Trans. ASCE 102, 463-505.
 Sanford, L. P. & Halka, J. P. (1993), Mar. Geol. 114, 37-57.
 Sanford, L. P. (2008), Comput. Geosci. 34, 1263-1283.

@@ -249,7 +249,8 @@ class SedimentOptions(_Frozen):
     wave_angle : float
         Between waves and current, degrees; 0 gives the largest stress.
     morphological_factor : float
-        Change of bed level over that of the thickness of sediment; 0 leaves the bed where it is.
+        How many times faster the bed changes than the exchange with the water says, no further
+        than it is thick; 1 is as in nature, 0 leaves the level of the bed where it is.
     operations : tuple of Operation
     """
 

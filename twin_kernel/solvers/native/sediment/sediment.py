@@ -93,6 +93,7 @@ class Sediment:
         self._works = tuple(Work(site, one) for one in options.operations)
         self._friction_velocity, self._no_waves = np.zeros((2, len(site.area)))
         self._initial_bed = tuple(self._bed_of(one) for one in self._ordered)
+        self._initial_water = tuple(self._water_of(one) for one in self._ordered)
         for one in self._muds:
             if one.pool is not None:
                 self._ground_of(one)
@@ -160,8 +161,8 @@ class Sediment:
               memory: dict[str, np.ndarray]) -> None:
         """Fill the tracers with their initial concentrations and lay the bed."""
         n, layers = len(self._site.area), self._options.layers
-        for one in self._ordered:
-            tracers[one.name][:] = self._water_of(one)
+        for one, concentration in zip(self._ordered, self._initial_water, strict=True):
+            tracers[one.name][:] = concentration
         memory["bed_shear_stress"] = np.zeros(n)
         memory["bed_level_change"] = np.zeros(n)
         memory[_PRODUCED] = np.zeros(len(self._ordered))
@@ -182,9 +183,20 @@ class Sediment:
     def advance(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> None:
         """Advance concentrations and bed by ``water.dt``, in place."""
-        area, options = self._site.area, self._options
+        factor = self._options.morphological_factor
         self._work(water, tracers, memory)
         wave = self._fill_stresses(water, memory)
+        if factor in (0.0, 1.0):
+            self._exchange(water, tracers, memory, wave)
+        else:
+            self._exchange_hastened(factor, water, tracers, memory, wave)
+        thickness = self._sum_bed(memory)
+        if factor > 0.0:
+            np.subtract(thickness, memory[_THICKNESS], out=memory["bed_level_change"])
+
+    def _exchange(self, water: Water, tracers: dict[str, np.ndarray],
+                  memory: dict[str, np.ndarray], wave: np.ndarray) -> None:
+        area, options = self._site.area, self._options
         if self._muds:
             column.exchange_mud(
                 tuple(tracers[one.name] for one in self._muds), memory[_MUD_BED],
@@ -196,10 +208,26 @@ class Sediment:
                 tuple(tracers[one.name] for one in self._sands), memory[_SAND_BED],
                 self._sand_records, water.volume, area, water.speed, water.manning_squared, wave,
                 self._friction_velocity, options.dry_depth, self._table, water.dt)
-        thickness = self._sum_bed(memory)
-        if options.morphological_factor > 0.0:
-            np.subtract(thickness, memory[_THICKNESS], out=memory["bed_level_change"])
-            memory["bed_level_change"] *= options.morphological_factor
+
+    def _exchange_hastened(self, factor: float, water: Water, tracers: dict[str, np.ndarray],
+                           memory: dict[str, np.ndarray], wave: np.ndarray) -> None:
+        """Exchange with a bed of 1/f of the mass, and have f times its change: (6).
+
+        What so appears or is lost on the bed beyond the exchange with the water is counted as
+        produced.
+        """
+        beds = [memory[key] for key in (_MUD_BED, _SAND_BED) if key in memory]
+        for masses in beds:
+            masses /= factor
+        before = self._on_bed(beds)
+        self._exchange(water, tracers, memory, wave)
+        memory[_PRODUCED] += (factor - 1.0) * (self._on_bed(beds) - before)
+        for masses in beds:
+            masses *= factor
+
+    def _on_bed(self, beds: list[np.ndarray]) -> np.ndarray:
+        """Return the mass of each class, (n_class,) kg, muds first."""
+        return np.concatenate([np.einsum("ilj,i->j", masses, self._site.area) for masses in beds])
 
     def amounts(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> dict[str, Amount]:
