@@ -11,7 +11,7 @@ import pandas as pd
 
 import twin_kernel as twin
 from benchmarks.measuring import Report, arguments
-from benchmarks.scenarios import OPTIONS, START
+from benchmarks.scenarios import START
 from benchmarks.triad import thread_counts
 
 __all__ = ["report"]
@@ -25,7 +25,7 @@ def case(days: float) -> twin.Case:
     """Return the case: low flow, hourly maps."""
     stop = np.datetime64(START, "s") + np.timedelta64(round(86400 * days), "s")
     return twin.Case(start=START, stop=str(stop), discharge=_RIVERS, processes=_PROCESSES,
-                     solver_options=OPTIONS, map_interval=3600.0)
+                     map_interval=3600.0)
 
 
 def _row(days: float, cores: int) -> dict[str, object]:

@@ -16,10 +16,7 @@ from twin_kernel.solvers.registry import get_solver
 DAY = {"start": "2015-09-10", "stop": "2015-09-10T00:05"}
 CASES = (
     Case(**DAY),
-    Case(**DAY, weather="climatology", solver_options={
-        "density_gradient": True, "dispersion_along": 50.0, "dispersion_across": 5.0,
-        "eddy_viscosity": 1.0,
-    }, processes={
+    Case(**DAY, weather="climatology", solver_options={"eddy_viscosity": 1.0}, processes={
         "salinity": {}, "temperature": {}, "sediment": {"morphological_factor": 1.0}, "waves": {},
         "water_quality": {},
         "dye": {"releases": [{"mass": 100.0, "zone": "garonne", "decay": 0.1}]},

@@ -95,6 +95,8 @@ class RiverDefinition(_Strict):
         Latitude of the Coriolis parameter and of the nodal corrections, degrees north.
     vertical_datum, vertical_datum_french : str
         To what levels refer, in words.
+    mean_air_pressure : float
+        Annual mean at sea level, Pa, that the mean sea level goes with.
     gauges : tuple of str
         Gauges used for comparison, from the sea upstream.
     boundaries : dict of str to OpenBoundary
@@ -112,6 +114,7 @@ class RiverDefinition(_Strict):
     latitude: float = Field(ge=-80.0, le=80.0)
     vertical_datum: str
     vertical_datum_french: str = ""
+    mean_air_pressure: float = Field(default=101_325.0, ge=95_000.0, le=105_000.0)
     gauges: tuple[str, ...]
     boundaries: dict[str, OpenBoundary]
     zones: dict[str, Zone]

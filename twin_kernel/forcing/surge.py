@@ -4,7 +4,8 @@ The sea rises under low pressure by :math:`\eta = -(p - p_0)/(\rho g)`, about 1 
 (Wunsch & Stammer 1997, Rev. Geophys. 35, 79-98). It is exact where the sea has time to adjust, so
 for pressure that changes over days; what the wind piles up against the coast is not in it and
 comes as a series, observed or from a model of the shelf. Such a series most often holds the
-effect of the pressure already: give one or the other, or a series of the wind's part.
+effect of the pressure already: give one or the other, or a series of the wind's part. p_0 is the
+mean pressure of the place, whose effect the mean level of the sea holds already.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from twin_kernel.forcing.series import between, read_series
 __all__ = ["STANDARD_PRESSURE", "add_surge", "inverse_barometer"]
 
 STANDARD_PRESSURE = 101_325.0
-"""Pa, International Standard Atmosphere at sea level; at this pressure nothing is added."""
+"""Pa, International Standard Atmosphere at sea level."""
 
 _WATER_DENSITY = 1025.0  # kg/m3, of the sea
 _GRAVITY = 9.81  # m/s2
@@ -31,24 +32,28 @@ _LONGEST_GAP = 6 * 3600.0  # s; half a tide
 _FORMS = "a number (m), a pandas Series with UTC times, or a CSV file with columns time,surge (m)"
 
 
-def inverse_barometer(pressure: np.ndarray) -> np.ndarray:
+def inverse_barometer(pressure: np.ndarray,
+                      mean_pressure: float = STANDARD_PRESSURE) -> np.ndarray:
     """Return the rise of the sea under an air pressure.
 
     Parameters
     ----------
     pressure : (n,) float64
         At sea level, Pa.
+    mean_pressure : float
+        That goes with the mean level of the sea, Pa: nothing is added at this pressure.
 
     Returns
     -------
     (n,) float64
         m.
     """
-    return -(np.asarray(pressure, float) - STANDARD_PRESSURE) / (_WATER_DENSITY * _GRAVITY)
+    return -(np.asarray(pressure, float) - mean_pressure) / (_WATER_DENSITY * _GRAVITY)
 
 
 def add_surge(
-    forcing: xr.Dataset, *, weather: xr.Dataset | None = None, surge: Any = None
+    forcing: xr.Dataset, *, weather: xr.Dataset | None = None, surge: Any = None,
+    mean_pressure: float = STANDARD_PRESSURE,
 ) -> xr.Dataset:
     """Return the forcing of the open boundaries with the surge added to its water levels.
 
@@ -60,6 +65,8 @@ def add_surge(
         Of `weather_series`, with ``air_pressure``: adds the inverse barometer.
     surge : float, pandas.Series, str or Path, optional
         Added as it is, m.
+    mean_pressure : float
+        Of the place, Pa, see `inverse_barometer`.
 
     Returns
     -------
@@ -83,8 +90,8 @@ def add_surge(
     times = forcing["time"].values
     total, words = np.zeros(len(times)), []
     if weather is not None:
-        total += inverse_barometer(_pressure(weather, times))
-        words.append(f"inverse barometer about {STANDARD_PRESSURE:g} Pa, air pressure: "
+        total += inverse_barometer(_pressure(weather, times), mean_pressure)
+        words.append(f"inverse barometer about {mean_pressure:g} Pa, air pressure: "
                      f"{weather.attrs.get('source', 'given by the user')}")
     if surge is not None:
         values, sentence = _given(surge, times)

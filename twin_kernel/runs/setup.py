@@ -52,7 +52,7 @@ def build_setup(case: Case) -> Setup:
         weather = to_grid_north(weather_series(case.weather, forcing["time"].values), mesh)
     if case.surge is not None or case.inverse_barometer:
         forcing = add_surge(forcing, weather=weather if case.inverse_barometer else None,
-                            surge=case.surge)
+                            surge=case.surge, mean_pressure=river.mean_air_pressure)
     return Setup(
         mesh=mesh, forcing=forcing, start=start, stop=stop, manning=_manning(case, river, mesh),
         initial_level=float(_at_start(forcing, "water_level")[0]),
@@ -84,7 +84,9 @@ def case_mesh(case: Case) -> Mesh:
 def _check_projection(mesh: Mesh, path: str) -> None:
     """Refuse a mesh of unknown place: gauges would be put anywhere on it."""
     try:
-        projected = CRS.from_user_input(mesh.crs).is_projected
+        crs = CRS.from_user_input(mesh.crs)
+        projected = crs.is_projected and all(axis.unit_conversion_factor == 1.0
+                                             for axis in crs.axis_info[:2])
     except CRSError:
         projected = False
     if not projected:

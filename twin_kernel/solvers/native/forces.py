@@ -143,6 +143,9 @@ class Forces:
         self._grid, self._options, self._body_force = grid, options, sources.body_force
         self._row = {name: k for k, name in enumerate(tracer_names)}
         self._suspended = [self._row[name] for name in suspended]
+        heavy = bool(suspended) or not {"salinity", "temperature"}.isdisjoint(tracer_names)
+        self._weighs = options.density_gradient is True or (
+            options.density_gradient == "auto" and heavy)
         self.acceleration = np.zeros(grid.n_edge)
         self._density, self._still, self._change_x, self._change_y = np.zeros((4, grid.n_face))
 
@@ -158,7 +161,7 @@ class Forces:
                                              DRAG_LAWS[options.wind_drag], AIR_DENSITY)
             add_wind(stress_x, stress_y, level, edge_bed, g.edge_left, g.normal_x, g.normal_y,
                      g.n_level, self.acceleration)
-        if options.density_gradient:
+        if self._weighs:
             densities(self._tracer("salinity", tracers, 0.0),
                       self._tracer("temperature", tracers, options.water_temperature),
                       tracers[self._suspended].sum(axis=0), self._density)

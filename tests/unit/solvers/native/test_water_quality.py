@@ -91,12 +91,24 @@ def test_starts_between_river_and_sea_by_its_salinity():
 
 
 def test_wind_brings_oxygen():
-    hungry = {"initial_saturation": 0.2}
+    hungry = {"initial_saturation": 0.2, "wind": 0.0}
     calm = advanced(options=hungry)[0]["dissolved_oxygen"][0]
     windy = advanced(options=hungry, weather={"wind_x": 0.0, "wind_y": -8.0})
     assert windy[0]["dissolved_oxygen"][0] > calm
     still = advanced(options={**hungry, "wind_reaeration": "none"}, weather={"wind_y": -8.0})
     assert still[0]["dissolved_oxygen"][0] == calm
+
+
+def test_without_weather_the_wind_of_the_options_blows_and_is_told():
+    """As for heat: 3.5 m/s, not a dead calm."""
+    process = WaterQuality(SITE, WaterQualityOptions(initial_saturation=0.2))
+    assert process.assumed(()) == {"wind_speed": 3.5}
+    assert process.assumed(("wind_x", "wind_y")) == {}
+    assert WaterQuality(SITE, WaterQualityOptions(wind_reaeration="none")).assumed(()) == {}
+    hungry = {"initial_saturation": 0.2}
+    assumed, blown = (advanced(options=hungry, weather=weather)[0]["dissolved_oxygen"][0]
+                      for weather in ({}, {"wind_x": 3.5, "wind_y": 0.0}))
+    assert assumed == blown
 
 
 def test_supersaturated_water_gives_oxygen_to_the_air():
@@ -171,7 +183,7 @@ def test_budgets_close_over_thousands_of_random_steps():
 def test_still_film_under_calm_air_does_not_suffocate():
     """At rest the bed's demand equals K times the deficit: 0.5 x 1.065^(T-20) / 0.6 mg/L, less by
     the limitation; without the least transfer the bed takes all."""
-    options = {"oxidation": 0.0, "nitrification": 0.0, "temperature": 20.0}
+    options = {"oxidation": 0.0, "nitrification": 0.0, "temperature": 20.0, "wind": 0.0}
     process = WaterQuality(SITE, WaterQualityOptions(**options))
     water = water_of(SITE, 1.0e-3, 0.0)
     tracers, memory = started(process, water)

@@ -77,6 +77,9 @@ class WaterQualityOptions(_Frozen):
         "oconnor_dobbins" or "none".
     wind_reaeration : str
         "wanninkhof_2014", "wanninkhof_1992", "banks_herrera" or "none".
+    wind : float
+        Where the weather gives none, m/s; 3.5 as for heat. The laws are of the mean square of the
+        wind: gusty winds of the same mean reaerate more, by 4/pi (Rayleigh).
     least_transfer : float
         K of (2) of `oxygen` that still water and calm air have, m/day. Indicative: 0.6 to 0.9 (2
         to 3 ft/day) in Bowie et al. after Hydroscience (1971).
@@ -116,6 +119,7 @@ class WaterQualityOptions(_Frozen):
     current_reaeration: Literal["oconnor_dobbins", "none"] = "oconnor_dobbins"
     wind_reaeration: Literal[
         "wanninkhof_2014", "wanninkhof_1992", "banks_herrera", "none"] = "wanninkhof_2014"
+    wind: float = Field(default=3.5, ge=0.0, le=75.0)
     least_transfer: float = Field(default=0.6, ge=0.0, le=10.0)
     reaeration_theta: Theta = 1.024
     temperature: float = Field(default=15.0, ge=-3.0, le=45.0)

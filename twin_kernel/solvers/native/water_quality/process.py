@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
@@ -27,6 +28,7 @@ _BUDGETS = {"oxygen": _CONSTITUENTS[:1], "organic_carbon": _CONSTITUENTS[1:3],
             "nitrogen": _CONSTITUENTS[3:]}
 _TERMS, _PRODUCED = "water_quality.oxygen_terms", "water_quality.produced"
 _WAITING = "water_quality.waiting"
+_WIND = {"wind_x", "wind_y"}
 
 
 def _rates(options: WaterQualityOptions) -> Rates:
@@ -102,7 +104,9 @@ class WaterQuality:
                 memory: dict[str, np.ndarray]) -> None:
         """Let effluents in, then react and reaerate for ``water.dt``."""
         self._discharge(water, tracers, memory)
-        wind = math.hypot(water.weather.get("wind_x", 0.0), water.weather.get("wind_y", 0.0))
+        wind = self._options.wind
+        if not _WIND.isdisjoint(water.weather):
+            wind = math.hypot(water.weather.get("wind_x", 0.0), water.weather.get("wind_y", 0.0))
         self._terms[:] = 0.0
         self._produced[:] = 0.0
         self._ask_of_the_bed(memory)
@@ -113,6 +117,11 @@ class WaterQuality:
         memory[_TERMS][:5] += _KILOGRAM * self._terms
         memory[_PRODUCED] += _KILOGRAM * self._produced
         self._show(tracers, memory)
+
+    def assumed(self, weather: Collection[str]) -> dict[str, float]:
+        """Return the constants that stand for what the weather does not say, by field."""
+        calm = self._options.wind_reaeration == "none" or not _WIND.isdisjoint(weather)
+        return {} if calm else {"wind_speed": self._options.wind}
 
     def amounts(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> dict[str, Amount]:
