@@ -5,8 +5,9 @@ as a user would, in a low flow and in a flood that differ by nothing but the dis
 summer, weather, tide and state at the start, that of a middling river, from which the rivers fall
 or rise in six hours. So whatever differs, and whatever leaves the start, is the rivers' doing.
 
-Figures are means over six tides (74.5 h) of sections weighted by their water; how fast each still
-changes, from the six tides before, decides with it whether it may be called like what is observed.
+Figures are means over a cycle of springs and neaps, of sections weighted by their water: mud and
+oxygen swing with it. How far each moved since the cycle before decides with it whether it may be
+called like what is observed.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from twin_kernel.mesh.projections import transformer
 from twin_kernel.results import Results, channel
 from twin_kernel.results.selecting import face_field
 
-__all__ = ["OPTIONS", "SCENARIOS", "START", "Scenario", "means", "report"]
+__all__ = ["SCENARIOS", "START", "Scenario", "means", "report"]
 
-START, DAYS = "2015-08-01", 33.0  # from springs to what follows the second springs after
+START, DAYS = "2015-08-01", 33.0  # two cycles of springs and neaps, and three days to begin
 # Oxygen is short in the warm weeks of hot summers: water of 25 degC at the start, and the air of
 # August 2003 (25 degC as a month's mean, recalled; the climatology's would cool the river to 22).
 # Constant, INDICATIVE but for what it shares with the climatology.
@@ -39,7 +40,7 @@ WEATHER = {"wind_speed": 3.1, "wind_from_direction": 290.0, "air_pressure": 1016
            "shortwave": 240.0}
 MIDDLING = {"garonne": 230.0, "dordogne": 120.0}  # m3/s at the start
 _TURN = 6  # h in which the rivers change
-_SIX_TIDES = 74  # whole hours of the maps
+_CYCLE = 354  # h from springs to springs, 14.77 days: S2 and M2 beat
 _SHELTERED = 0.6  # Pa, critical stress of mud of some tides
 _FIELDS = ("salinity", "mud", "dissolved_oxygen", "oxygen_saturation", "temperature")
 _EXTREMES = {"highest salinity": ("salinity", np.fmax),
@@ -50,7 +51,6 @@ _EXTREMES = {"highest salinity": ("salinity", np.fmax),
 _OUTFALLS = {"Clos de Hilde": (-0.5243, 44.8051, 0.45), "Louis Fargue": (-0.5399, 44.8784, 0.55)}
 _LOAD = {"ammonia": 5000.0, "dissolved_organic_carbon": 1200.0,
          "particulate_organic_carbon": 1400.0}
-OPTIONS = {"density_gradient": True, "dispersion_along": 150.0, "dispersion_across": 5.0}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Scenario:
             concentrations={river: {"temperature": RIVER_WATER} for river in MIDDLING},
             processes={"salinity": {}, "temperature": {"initial": WATER}, "waves": {},
                        "sediment": {}, "water_quality": {"effluents": effluents()}},
-            solver_options=OPTIONS, map_interval=3600.0)
+            map_interval=3600.0)
 
 
 def effluents() -> list[dict[str, object]]:
@@ -103,7 +103,7 @@ SCENARIOS = (Scenario("low flow", 80.0, 50.0), Scenario("flood", 1000.0, 500.0))
 
 
 def means(results: Results, stop: int | None = None,
-          hours: int = _SIX_TIDES) -> dict[str, np.ndarray]:
+          hours: int = _CYCLE) -> dict[str, np.ndarray]:
     """Return the profiles (n_km,) meaned over the `hours` that end with frame `stop`.
 
     Of salinity and oxygen also the extremes of the hours, since gauges tell tides' highest and
@@ -153,7 +153,7 @@ def mud_row(name: str, results: Results) -> dict[str, object]:
     mass = mud_masses(results)
     river = (mass["all"] - mass["sea"]).to_numpy()
     last = len(results.times) - 1
-    stress = face_field(results, "bed_shear_stress", slice(max(0, last - _SIX_TIDES), last + 1))
+    stress = face_field(results, "bed_shear_stress", slice(max(0, last - _CYCLE), last + 1))
     bed = face_field(results, "mud_on_bed", slice(last, last + 1))[0] * results.face_area / 1e9
     days = min(7, len(mass) - 1)
     return {"scenario": name, "in all at the start, Mt": mass["all"].iloc[0],
@@ -175,10 +175,10 @@ def series(results: Results) -> pd.DataFrame:
 
 
 def _columns(results: Results) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the figures at the end and their change per day."""
+    """Return the figures of the last cycle and how far they moved since the one before."""
     last = len(results.times) - 1
-    end, before = (figures_of(means(results, last - back)) for back in (0, min(72, last - 1)))
-    return end, {name: (value - before[name]) / 3.0 for name, value in end.items()}
+    end, before = (figures_of(means(results, last - back)) for back in (0, min(_CYCLE, last - 1)))
+    return end, {name: value - before[name] for name, value in end.items()}
 
 
 def _cost(name: str, results: Results, days: float) -> dict[str, object]:
@@ -192,6 +192,7 @@ def _cost(name: str, results: Results, days: float) -> dict[str, object]:
 def _remarks(days: float, results: Results) -> list[str]:
     said = "; ".join(f"{one.name}: Garonne {one.garonne:g}, Dordogne {one.dordogne:g} m3/s"
                      for one in SCENARIOS)
+    mixing = river_definition("gironde").solver_options["native"]
     return [
         f"{said}; both from {START} for {days:g} days, the same weather, tide and state: salt by "
         f"the river's formula for Garonne {MIDDLING['garonne']:g} and Dordogne "
@@ -200,23 +201,25 @@ def _remarks(days: float, results: Results) -> list[str]:
         f"({WEATHER['air_temperature']:g} degC), waste water of Bordeaux as in dry weather before "
         "2012. "
         f"The rivers change in {_TURN} h; whatever leaves the start or differs is their doing. "
-        "Figures are means over the last six tides, of sections weighted by their water; "
-        "highest and lowest are of the hours of those tides. Bordeaux is its tide gauge, km "
-        f"{BORDEAUX:g}.",
-        "A verdict on size is NO where the figure still changes by more a day, against the six "
-        "tides before, than the tolerance beside it; one on the sense is NO where it was otherwise "
-        "in those tides or a week of that change would undo it. At the start there is no mud but "
+        "Figures are means over the last cycle of springs and neaps (14.8 days), of sections "
+        "weighted by their water; highest and lowest are of the hours of that cycle. Bordeaux is "
+        f"its tide gauge, km {BORDEAUX:g}.",
+        "A verdict on size is NO where a figure that it is of moved by more than the tolerance "
+        "beside it since the cycle before; one on the sense is NO where it was otherwise in that "
+        "cycle or half of that change again would undo it. At the start there is no mud but "
         "the rivers' in the water, so no maximum (nan).",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
         "mud on the bed at the start are indicative; dispersion_along, "
-        f"{OPTIONS['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
+        f"{mixing['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
         "Bordeaux, and the salinity at the start has no observation between the sea and Bordeaux; "
         "floc velocity and near-bed deposition were chosen within their ranges after two to four "
         "days of seven settings, for mud that goes up in low flow; part of it comes to lie where "
         f"tides never exceed {_SHELTERED:g} Pa (table of the mud). Range of the tide at Port-Bloc: "
         f"{_ranges(results)}. The real maximum takes weeks to months between its places of flood "
         "and of low flow (recalled). Loads of waste water are estimates by head, constant; "
-        "overflows of sewers, ammonia out of decaying carbon and fluid mud are left out."]
+        "overflows of sewers, ammonia out of decaying carbon and fluid mud are left out. Water "
+        "that comes back through the ocean boundary is sea water at once, so what leaves on an "
+        "ebb, mud as well, does not come back with the flood."]
 
 
 def _ranges(results: Results) -> str:
@@ -241,7 +244,7 @@ def report(quick: bool = False) -> Report:
     table = pd.DataFrame({
         "figure": FIGURES, "start": [start[name] for name in FIGURES],
         **{name: [end[one] for one in FIGURES] for name, (end, _) in ends.items()},
-        **{f"{name}, change a day": [change[one] for one in FIGURES]
+        **{f"{name}, change a cycle": [change[one] for one in FIGURES]
            for name, (_, change) in ends.items()}}).round(4)
     return Report(
         "scenarios", "Scenarios: salt, mud and oxygen against the rivers",

@@ -26,8 +26,7 @@ _RIVER_MUD = 0.05  # kg/m3, brought by the rivers: above it, mud is the estuary'
 _LEAST_MUD = 0.005  # kg/m3 above that; with less there is no maximum to place
 _NEAR = 10.0  # km from Bordeaux that may be called at Bordeaux
 _OXYGEN_LIMIT = 5.0  # mg/L, limit of the water plan at Bordeaux
-_WEEK = 7.0  # days
-_BETWEEN = 3.0  # days between the two means that the changes are of
+_LATER = 0.5  # cycles of springs and neaps for which a sense should last
 
 Figures = dict[str, float]
 Test = Callable[[float, float, float], bool]
@@ -64,10 +63,10 @@ def figures_of(mean: dict[str, np.ndarray]) -> Figures:
 
 @dataclass(frozen=True)
 class _Rule:
-    """What is observed of one figure, and how far it may still change, per day.
+    """What is observed of one figure, and how far it may still change, per cycle.
 
     `sense` and `size` are asked with the figure at the start, in low flow and in flood; None where
-    no observation says.
+    no observation says. The flood's need have settled only where `size` asks for its figure.
     """
 
     figure: str
@@ -75,33 +74,35 @@ class _Rule:
     tolerance: float
     sense: Test | None
     size: Test | None
+    flood_settles: bool = True
 
 
 _RULES = (
-    _Rule("salinity 2, km", "goes seaward in floods, holds or climbs in low flow", 0.5,
+    _Rule("salinity 2, km", "goes seaward in floods, holds or climbs in low flow", 5.0,
           lambda start, low, flood: flood < start - 10.0 and low > start - 2.0, None),
     # Whether the figure is of a tide's mean or of its high water is not said: both are judged.
-    _Rule("salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.05,
+    _Rule("salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.5,
           lambda _, low, flood: low > flood,
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
-    _Rule("highest salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 0.1,
+    _Rule("highest salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 1.0,
           lambda _, low, flood: low > flood,
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
     _Rule("turbidity maximum, km", "at Bordeaux (93) where the Garonne is under 200 m3/s, seaward "
-          "in floods", 1.0, lambda _, low, flood: low > flood + 5.0,
-          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+          "in floods", 5.0, lambda _, low, flood: low > flood + 5.0,
+          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR, flood_settles=False),
     # The surface holds less than the mean of a section, by a factor that no figure here gives.
-    _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.02, None,
+    _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.3, None,
           None),
-    _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.02,
+    _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.3,
           lambda _, low, flood: low > flood, lambda _, low, flood: low > 3.0 * flood),
-    _Rule("mud at Pauillac, kg/m3", "high all year", 0.02,
+    _Rule("mud at Pauillac, kg/m3", "high all year", 0.1,
           lambda _, low, flood: min(low, flood) > 0.1, None),
-    _Rule("lowest oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.05,
+    _Rule("lowest oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.5,
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
-    _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 1.0,
-          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+    _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 5.0,
+          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR,
+          flood_settles=False),
 )
 
 
@@ -114,31 +115,32 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
     start, low, flood : dict of str to float
         Figures of the common start and of the end of each scenario.
     low_change, flood_change : dict of str to float
-        How fast they still change, per day.
+        How far they still moved since the cycle of springs and neaps before.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each rule. The sense is "yes" where it is as observed now, was so six tides
-        before and would still be after a week of the change; the size where it is as observed
-        and neither figure changes by more than the tolerance.
+        A row for each rule. The sense is "yes" where it is as observed now, was so in the cycle
+        before and would still be after half a cycle of the change; the size where it is as
+        observed and no figure that it is of changed by more than the tolerance.
     """
-    def moved(days: float) -> list[Figures]:
-        return [{name: value + days * change[name] for name, value in end.items()}
+    def moved(cycles: float) -> list[Figures]:
+        return [{name: value + cycles * change[name] for name, value in end.items()}
                 for end, change in ((low, low_change), (flood, flood_change))]
 
-    before, later = moved(-_BETWEEN), moved(_WEEK)
+    before, later = moved(-1.0), moved(_LATER)
     rows = []
     for rule in _RULES:
         name = rule.figure
         now = (start[name], low[name], flood[name])
         states = (now, *((start[name], *(end[name] for end in ends)) for ends in (before, later)))
         changes = (low_change[name], flood_change[name])
-        settled = max(map(abs, changes)) <= rule.tolerance
+        settled = max(map(abs, changes[:1 + rule.flood_settles])) <= rule.tolerance
         rows.append({
             "what": name, "observed": rule.observed,
             **dict(zip(("start", "low flow", "flood"), now, strict=True)),
-            **dict(zip(("low flow, change a day", "flood, change a day"), changes, strict=True)),
+            **dict(zip(("low flow, change a cycle", "flood, change a cycle"), changes,
+                       strict=True)),
             "tolerance": rule.tolerance,
             "sense": _said(rule.sense and all(rule.sense(*state) for state in states)),
             "size": _said(rule.size and (settled and rule.size(*now)))})

@@ -75,17 +75,25 @@ def test_a_river_whose_salt_and_mud_stand_still_does_not_pass():
 
 
 def test_what_still_changes_has_not_the_size_observed():
-    """And a week of it undoes the sense: mud that leaves Bordeaux by 0.3 kg/m3 a day."""
-    leaving = {**STILL, "mud at Bordeaux, kg/m3": -0.3}
+    """And half a cycle of it undoes the sense: mud that leaves Bordeaux by 4 kg/m3 a cycle."""
+    leaving = {**STILL, "mud at Bordeaux, kg/m3": -4.0}
     row = judged(START, LOW, leaving, FLOOD, STILL).set_index("what").loc["mud at Bordeaux, kg/m3"]
     assert (row["sense"], row["size"]) == ("NO", "NO")
-    slowly = {**STILL, "mud at Bordeaux, kg/m3": -0.03}
+    slowly = {**STILL, "mud at Bordeaux, kg/m3": -0.4}
     row = judged(START, LOW, slowly, FLOOD, STILL).set_index("what").loc["mud at Bordeaux, kg/m3"]
     assert (row["sense"], row["size"]) == ("yes", "NO")
 
 
-def test_a_minimum_that_jumped_to_bordeaux_in_the_last_days_has_not_the_sense():
-    """26 km a day: six tides before it lay at km 19, seaward of Pauillac."""
-    jumped = {**STILL, "least saturation, km": 26.0}
+def test_only_figures_that_a_size_is_of_must_have_settled():
+    """A maximum that still goes seaward in the flood says nothing of where low flow has it."""
+    going = {**STILL, "turbidity maximum, km": -20.0}
+    for low_change, flood_change, size in ((STILL, going, "yes"), (going, STILL, "NO")):
+        rows = judged(START, LOW, low_change, FLOOD, flood_change).set_index("what")
+        assert rows.loc["turbidity maximum, km", "size"] == size
+
+
+def test_a_minimum_that_jumped_to_bordeaux_in_the_last_cycle_has_not_the_sense():
+    """74 km: in the cycle before it lay at km 19, seaward of Pauillac."""
+    jumped = {**STILL, "least saturation, km": 74.0}
     row = judged(START, LOW, jumped, FLOOD, STILL).set_index("what").loc["least saturation, km"]
     assert (row["sense"], row["size"]) == ("NO", "NO")
