@@ -61,7 +61,7 @@ _BOUNDS = (
     (r"a whole number from (\S+) to (\S+) \(profile '(.+)'\)",
      r"un nombre entier de \1 à \2 (profil « \3 »)"),
     (r"start < stop", "début < fin"), (r"a multiple of the time step", "un multiple du pas"),
-    (r"time_step above (\S+) to (\S+) .*", r"plus de \1 s, jusqu'à \2 s"),
+    (r"time_step (\S+) to (\S+) .*", r"de \1 à \2 s"),
     (r"(-?\d\S*) to (-?\d\S*)(.*)", r"de \1 à \2\3"),
     (r"an ISO 8601 date or instant, UTC.*", "une date ISO 8601, UTC"),
     (r"a number in m3/s, or with a unit.*", "un nombre en m³/s, ou avec une unité de débit"),

@@ -67,7 +67,7 @@ def read_options(given: dict) -> Options:
         return Options(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = str(first["loc"][0])  # of a choice between types, each follows as a part of its own
         known = ", ".join(_allowed(key, field) for key, field in Options.model_fields.items()
                           if key == name or name not in Options.model_fields)
         raise InputError(
@@ -87,6 +87,14 @@ def _allowed(name: str, field: FieldInfo) -> str:
     said = said if above is None else f" above {above:g}"
     if high is not None:
         said += f" to {high:g}"
-    if choices := get_args(field.annotation):
-        said = " " + " or ".join(map(str, choices))
+    if choices := _choices(field.annotation):
+        said = " " + " or ".join(choices)
     return f"{name}{said} (usually {field.default})"
+
+
+def _choices(annotation: object) -> list[str]:
+    """Return the words that an option may be, in the order of its type; none for a number."""
+    if annotation is bool:
+        return ["True", "False"]
+    return [word for one in get_args(annotation)
+            for word in ([one] if isinstance(one, str) else _choices(one))]
