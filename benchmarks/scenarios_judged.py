@@ -66,7 +66,7 @@ class _Rule:
     """What is observed of one figure, and how far it may still change, per cycle.
 
     `sense` and `size` are asked with the figure at the start, in low flow and in flood; None where
-    no observation says. The flood's need have settled only where `size` asks for its figure.
+    no observation says.
     """
 
     figure: str
@@ -74,7 +74,6 @@ class _Rule:
     tolerance: float
     sense: Test | None
     size: Test | None
-    flood_settles: bool = True
 
 
 _RULES = (
@@ -89,11 +88,11 @@ _RULES = (
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
     _Rule("turbidity maximum, km", "at Bordeaux (93) where the Garonne is under 200 m3/s, seaward "
           "in floods", 5.0, lambda _, low, flood: low > flood + 5.0,
-          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR, flood_settles=False),
+          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
     # The surface holds less than the mean of a section, by a factor that no figure here gives.
-    _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.3, None,
+    _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.29, None,
           None),
-    _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.3,
+    _Rule("mud at Bordeaux, kg/m3", "falls from 200 to 1000 m3/s", 0.29,
           lambda _, low, flood: low > flood, lambda _, low, flood: low > 3.0 * flood),
     _Rule("mud at Pauillac, kg/m3", "high all year", 0.1,
           lambda _, low, flood: min(low, flood) > 0.1, None),
@@ -101,8 +100,7 @@ _RULES = (
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
     _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 5.0,
-          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR,
-          flood_settles=False),
+          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
 )
 
 
@@ -122,7 +120,7 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
     pandas.DataFrame
         A row for each rule. The sense is "yes" where it is as observed now, was so in the cycle
         before and would still be after half a cycle of the change; the size where it is as
-        observed and no figure that it is of changed by more than the tolerance.
+        observed and neither figure changed by more than the tolerance.
     """
     def moved(cycles: float) -> list[Figures]:
         return [{name: value + cycles * change[name] for name, value in end.items()}
@@ -135,7 +133,7 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
         now = (start[name], low[name], flood[name])
         states = (now, *((start[name], *(end[name] for end in ends)) for ends in (before, later)))
         changes = (low_change[name], flood_change[name])
-        settled = max(map(abs, changes[:1 + rule.flood_settles])) <= rule.tolerance
+        settled = max(map(abs, changes)) <= rule.tolerance
         rows.append({
             "what": name, "observed": rule.observed,
             **dict(zip(("start", "low flow", "flood"), now, strict=True)),

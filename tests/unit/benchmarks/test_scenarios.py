@@ -84,14 +84,6 @@ def test_what_still_changes_has_not_the_size_observed():
     assert (row["sense"], row["size"]) == ("yes", "NO")
 
 
-def test_only_figures_that_a_size_is_of_must_have_settled():
-    """A maximum that still goes seaward in the flood says nothing of where low flow has it."""
-    going = {**STILL, "turbidity maximum, km": -20.0}
-    for low_change, flood_change, size in ((STILL, going, "yes"), (going, STILL, "NO")):
-        rows = judged(START, LOW, low_change, FLOOD, flood_change).set_index("what")
-        assert rows.loc["turbidity maximum, km", "size"] == size
-
-
 def test_a_minimum_that_jumped_to_bordeaux_in_the_last_cycle_has_not_the_sense():
     """74 km: in the cycle before it lay at km 19, seaward of Pauillac."""
     jumped = {**STILL, "least saturation, km": 74.0}

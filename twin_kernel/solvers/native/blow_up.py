@@ -21,6 +21,7 @@ _RINGS = 4  # of triangles around the place in which a boundary is taken for the
 _STEEP = 0.3  # of bed slope between the edges of a triangle
 _EARLY = 3600.0  # s from the start in which a discharge let in at once is taken for the cause
 _FRONT = 16  # rings that the front of such a discharge may have gone
+_BED_BOUNDS = VARIABLES["bed_level_change"].valid_range
 _BED_MOVED = 0.2  # of the depth: a bed moved by more is taken for the cause
 _HALVE = "halve time_step in solver_options, or look at the bed and forcing there"
 
@@ -44,11 +45,11 @@ def fault_of_processes(state: State, tracer_names: Sequence[str]) -> str | None:
     for name, values in (*zip(tracer_names, state.tracers, strict=True), *state.memory.items()):
         if not np.isfinite(values.sum()):
             return f"{name} is not finite"
-    bounds = VARIABLES["bed_level_change"].valid_range
+    low, high = _BED_BOUNDS
     moved = state.memory.get("bed_level_change")
-    if moved is not None and not (moved.min() >= bounds[0] and moved.max() <= bounds[1]):
+    if moved is not None and not (moved.min() >= low and moved.max() <= high):
         most = moved[np.abs(moved).argmax()]
-        return f"the bed moved by {most:.3g} m, bounds {bounds[0]:g} to {bounds[1]:g} m"
+        return f"the bed moved by {most:.3g} m, bounds {low:g} to {high:g} m"
     return None
 
 
@@ -82,7 +83,7 @@ def _culprit(grid: Grid, state: State) -> int:
     if broken.any() and np.isfinite(state.u).all():
         return int(broken.argmax())
     moved = state.memory.get("bed_level_change")
-    if moved is not None and np.abs(moved).max() > VARIABLES["bed_level_change"].valid_range[1]:
+    if moved is not None and not np.abs(moved).max() <= _BED_BOUNDS[1]:
         return int(np.abs(moved).argmax())
     speed = np.where(np.isfinite(state.u), np.abs(state.u), np.inf)
     return int(grid.edge_left[speed.argmax()])

@@ -57,7 +57,7 @@ def check_setup(setup: Setup) -> Options:
     _check_weather(setup)
     _check_waves(setup)
     _check_fields(setup)
-    check_places(setup.processes, setup.mesh, setup.latitude, setup.initial_salinity)
+    check_places(_with_swell(setup), setup.mesh, setup.latitude, setup.initial_salinity)
     return options
 
 
@@ -103,12 +103,7 @@ def _check_forcing(setup: Setup) -> None:
         raise ForcingError("The forcing has boundaries of an unknown kind",
                            received=", ".join(sorted(map(str, kinds - _KINDS))),
                            allowed=", ".join(sorted(_KINDS)), next_step="correct forcing['kind']")
-    _check_times(setup.forcing, "forcing")
-    first, last = setup.forcing["time"].values[[0, -1]]
-    if first > setup.start or last < setup.stop:
-        raise ForcingError(
-            "The period lies outside the forcing", received=f"{setup.start} to {setup.stop}",
-            allowed=f"{first} to {last}", next_step="change start and stop of the case")
+    _check_times(setup, setup.forcing, "forcing")
     bad = [str(b) for b in setup.forcing["boundary"].values
            if not np.isfinite(setup.forcing["value"].sel(boundary=b)).all()]
     if bad:
@@ -150,12 +145,7 @@ def _check_concentrations(setup: Setup) -> None:
 def _check_weather(setup: Setup) -> None:
     if setup.weather is None:
         return
-    _check_times(setup.weather, "weather")
-    first, last = setup.weather["time"].values[[0, -1]]
-    if first > setup.start or last < setup.stop:
-        raise ForcingError(
-            "The period lies outside the weather", received=f"{setup.start} to {setup.stop}",
-            allowed=f"{first} to {last}", next_step="change start and stop of the case")
+    _check_times(setup, setup.weather, "weather")
     bad = [name for name, values in setup.weather.data_vars.items()
            if not np.isfinite(values.values).all()]
     if bad:
@@ -163,30 +153,35 @@ def _check_weather(setup: Setup) -> None:
                            allowed="finite values", next_step="fill or shorten the series")
 
 
+def _with_swell(setup: Setup) -> dict[str, dict]:
+    """Return the processes, with the swell of the weather among the options of the waves.
+
+    So waves that meet their swell only later are asked for its entrance before they begin.
+    """
+    waves, weather = setup.processes.get("waves"), setup.weather
+    if waves is None or weather is None or "swell_height" not in weather:
+        return setup.processes
+    comes = float(weather["swell_height"].max()) > 0.0
+    return {**setup.processes, "waves": {**waves, "swell_height": 1.0 if comes else 0.0}}
+
+
 def _check_waves(setup: Setup) -> None:
     """Refuse waves that nothing raises: they would be nought, unsaid."""
-    waves = setup.processes.get("waves")
-    if waves is None:
+    waves = _with_swell(setup).get("waves")
+    if waves is None or waves.get("swell_height", 0.0):
         return
-    weather = () if setup.weather is None else setup.weather
-    swell = waves.get("swell_height", 0.0)
-    if "swell_height" in weather:
-        swell = float(setup.weather["swell_height"].max())
-        entrance = options_of("waves", waves).swell_from
-        if swell > 0.0 and entrance not in setup.mesh.open_boundaries:
-            raise InputError("Swell is to enter through an open boundary that there is not",
-                             received=f"swell_from='{entrance}'",
-                             allowed=", ".join(setup.mesh.open_boundaries) or "none on this mesh",
-                             next_step="correct swell_from, or give no swell_height")
-    if "wind_x" not in weather and not swell:
+    if setup.weather is None or "wind_x" not in setup.weather:
         raise InputError("Nothing raises the waves", received="waves without wind and swell",
                          allowed="weather with wind, or a swell_height above 0 m",
                          next_step="add weather='climatology' to the case, or "
                                    "processes={'waves': {'swell_height': 1.5}}")
 
 
-def _check_times(series: xr.Dataset, what: str) -> None:
-    """Refuse instants that do not follow one another: interpolation would take any of them."""
+def _check_times(setup: Setup, series: xr.Dataset, what: str) -> None:
+    """Refuse instants that do not follow one another, or do not cover the period.
+
+    Interpolation would take any of those that are there.
+    """
     times = series["time"].values
     # Also false of an instant that is none (NaT).
     later = times[1:] > times[:-1]
@@ -196,6 +191,10 @@ def _check_times(series: xr.Dataset, what: str) -> None:
                            received=f"{times[wrong]} at row {wrong}, after {times[wrong - 1]}",
                            allowed="each instant once, in order",
                            next_step=f"sort the {what} and leave out what is double")
+    if times[0] > setup.start or times[-1] < setup.stop:
+        raise ForcingError(
+            f"The period lies outside the {what}", received=f"{setup.start} to {setup.stop}",
+            allowed=f"{times[0]} to {times[-1]}", next_step="change start and stop of the case")
 
 
 def _check_manning(setup: Setup) -> None:
