@@ -291,6 +291,24 @@ class Campaign:
 
         self.ended = self._until(quiet, 60.0 + 12.0 * len(self.told))
 
+    def why_stuck(self) -> str:
+        """Return what is left of the runs that did not end: their rows, Slurm's, the last said."""
+        from twin_kernel.runs.ledger import open_ledger
+
+        ledger = open_ledger()
+        rows = [f"{record.id} {record.state}, attempt {record.attempts}, begun {record.started}, "
+                f"job {record.job}, lease {record.token}: {record.reason}"
+                for record in map(ledger.get, (one.id for one in ledger.active()))]
+        if not rows:
+            return ""
+        log = self.data / "service.log"
+        said = log.read_text(errors="replace").splitlines()[-40:] if log.exists() else []
+        slurm = [] if self.slurm is None else [
+            self.slurm.run(*command) for command in (("squeue", "--long"), ("sinfo", "-lN"))]
+        served = [f"{kind}: {len(self._victims(kind))}" for kind in (
+            "service", "worker", "solver")]
+        return "\n".join(("\n## Stuck\n\n```", *rows, *served, *slurm, *said, "```\n"))
+
     def verdict(self) -> dict[str, int]:
         """Count the runs, and each way in which one could be wrong."""
         from tests.unit.runs.tiny_solver import result
@@ -364,11 +382,12 @@ def main() -> int:
         try:
             campaign.run(given.faults)
             verdict = campaign.verdict()
+            stuck = campaign.why_stuck()
         finally:
             processes.end_all(campaign.data)
             if campaign.own_disk:
                 subprocess.run(["umount", "--lazy", str(campaign.data)], check=False)
-    text = report(given, campaign, verdict, time.monotonic() - begin)
+    text = report(given, campaign, verdict, time.monotonic() - begin) + stuck
     place = ROOT / "build" / "faults.md"
     place.parent.mkdir(exist_ok=True)
     place.write_text(text)

@@ -56,6 +56,10 @@ def _whole_cluster(slurm, data):
     slurm.revive()
 
 
+def _pending(slurm):
+    return [job["id"] for job in slurm.jobs() if job["state"] == "PENDING"]
+
+
 def _starts(run):
     return (run.folder / "log").read_text().count("from step")
 
@@ -128,6 +132,25 @@ def test_lost_controller_delays_and_loses_nothing(slurm):
         run.wait(progress=False)
         assert (run.folder / "output.nc").read_text() == result(steps)
     assert first.record.attempts == 1
+
+
+def test_job_cancelled_while_it_waits_is_submitted_again(slurm):
+    """By an administrator, say, or lost with the controller's state; Dask is told by nobody.
+
+    No node takes jobs meanwhile, and no other test has workers of six cores.
+    """
+    for name in slurm.names:
+        slurm.run("scontrol", "update", f"nodename={name}", "state=drain", "reason=test")
+    run = launch(case_of_test("tiny_mpi", steps=5), cores=6, profile="slurm")
+    wait_for(lambda: _pending(slurm), PATIENCE)
+    cancelled = _pending(slurm)
+    for job in cancelled:
+        slurm.cancel(job)
+    for name in slurm.names:
+        slurm.run("scontrol", "update", f"nodename={name}", "state=resume")
+    run.wait(progress=False)
+    assert run.record.job not in cancelled
+    assert (run.folder / "output.nc").read_text() == result(5)
 
 
 def test_killed_service_leaves_jobs_running(data):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin_kernel.runs.execute import Attempt, execute
+from twin_kernel.runs.service.lost_jobs import of_scheduler
 from twin_kernel.settings import Profile
 
 if TYPE_CHECKING:
@@ -143,6 +144,9 @@ class Clusters:
         # Every run that waits gets a job at once: the queue before this has chosen it.
         cluster.adapt(minimum_jobs=0, maximum_jobs=most, interval="500ms", wait_count=20,
                       target_duration="100ms")
+        lost_jobs = of_scheduler(cluster, profile.cluster)
+        if lost_jobs is not None:
+            lost_jobs.watch()
         self._open[shape] = _Open(cluster, Client(cluster))
         return self._open[shape]
 
