@@ -53,8 +53,8 @@ def discharge_series(
     Raises
     ------
     ForcingError
-        Negative, absurd or missing values, unreadable file, or a series that does not cover
-        the instants.
+        Negative, absurd or missing values, unreadable file, or a series that has a hole or does
+        not cover the instants.
     """
     if isinstance(given, bool) or given is None:
         raise ForcingError(f"no discharge of {river}", received=given, allowed=_FORMS,
@@ -103,5 +103,5 @@ def _climatology(times: np.ndarray, river: str, entry: str) -> np.ndarray:
 
 def _between(table: pd.DataFrame, times: np.ndarray, river: str) -> np.ndarray:
     _check_values(table["discharge"].to_numpy(float), river)
-    values = between(table[["discharge"]], times, f"discharge of {river}", np.inf)
+    values = between(table[["discharge"]], times, f"discharge of {river}")
     return values["discharge"].to_numpy()

@@ -18,6 +18,8 @@ from twin_kernel.forcing.periods import to_utc
 
 __all__ = ["between", "monthly", "read_series"]
 
+_USUAL_STEPS, _ALWAYS_BRIDGED = 10.0, 3 * 86400.0  # -, s
+
 
 def read_series(
     path: str | Path, what: str, columns: str, required: tuple[str, ...] = ("time",)
@@ -69,7 +71,8 @@ def read_series(
     return table, f"series of the file {path.name}, sha256 {digest}"
 
 
-def between(table: pd.DataFrame, times: np.ndarray, what: str, longest_gap: float) -> pd.DataFrame:
+def between(table: pd.DataFrame, times: np.ndarray, what: str,
+            longest_gap: float | None = None) -> pd.DataFrame:
     """Return the values of a series at given instants, linear between its own.
 
     Parameters
@@ -80,8 +83,9 @@ def between(table: pd.DataFrame, times: np.ndarray, what: str, longest_gap: floa
         Instants wanted, UTC.
     what : str
         For messages: "weather".
-    longest_gap : float
-        Longest time between two rows, s.
+    longest_gap : float, optional
+        Longest time between two rows, s; where it is not given ten times that between most rows,
+        and three days at least.
 
     Raises
     ------
@@ -148,7 +152,8 @@ def _months(first: pd.Period, last: pd.Period) -> tuple[pd.Index, pd.DatetimeInd
     return months.month, months.start_time + (months.end_time - months.start_time) / 2
 
 
-def _refuse_holes(table, index, what, longest_gap) -> None:
+def _refuse_holes(table: pd.DataFrame, index: pd.DatetimeIndex, what: str,
+                  longest_gap: float | None) -> None:
     bad = ~np.isfinite(table.to_numpy(float))
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -158,13 +163,17 @@ def _refuse_holes(table, index, what, longest_gap) -> None:
             allowed="a finite number in every row and column",
             next_step="fill the hole from another source, or leave the column out")
     gaps = np.diff(_seconds(index))
-    if gaps.size and gaps.max() > longest_gap:
+    if not gaps.size:
+        return
+    if longest_gap is None:
+        longest_gap = max(_ALWAYS_BRIDGED, _USUAL_STEPS * float(np.median(gaps)))
+    if gaps.max() > longest_gap:
         where = int(gaps.argmax())
         raise ForcingError(
             f"the {what} series has a gap",
             received=f"{gaps[where] / 3600:g} h from {index[where]} to {index[where + 1]}",
             allowed=f"at most {longest_gap / 3600:g} h between rows",
-            next_step="fill it from another source, or allow longer gaps knowingly")
+            next_step="fill it with rows between the two, measured or estimated")
 
 
 def _seconds(index: pd.DatetimeIndex) -> np.ndarray:

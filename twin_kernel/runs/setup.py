@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 import xarray as xr
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -30,6 +32,8 @@ from twin_kernel.runs.case import RIVER_MESH, Case
 from twin_kernel.solvers.protocol import Setup, Station
 
 __all__ = ["build_setup", "case_mesh", "initial_salinity"]
+
+_BESIDE = 1000.0  # m that a gauge may lie off the mesh, as those in harbours do
 
 
 def build_setup(case: Case) -> Setup:
@@ -153,11 +157,27 @@ def _manning(case: Case, river: RiverDefinition, mesh: Mesh) -> dict[str, float]
 
 
 def _stations(river: RiverDefinition, mesh: Mesh) -> tuple[Station, ...]:
+    """Return the gauges of the river that lie on the mesh, or in a harbour beside it."""
     gauges = tide_gauges().loc[list(river.gauges)]
     to_mesh = transformer("EPSG:4326", mesh.crs)
     x, y = to_mesh.transform(gauges["longitude"].to_numpy(), gauges["latitude"].to_numpy())
-    return tuple(Station(name, float(a), float(b))
-                 for name, a, b in zip(gauges.index, x, y, strict=True))
+    corners = np.stack([mesh.node_x, mesh.node_y], axis=1)[mesh.face_nodes]
+    (which, _), off = shapely.STRtree(shapely.polygons(corners)).query_nearest(
+        shapely.points(x, y), return_distance=True, all_matches=False)
+    distance = np.empty(len(gauges))
+    distance[which] = off
+    far = distance > _BESIDE
+    if far.any():
+        told = ", ".join(f"{name} ({away / 1000.0:.1f} km)" for name, away
+                         in zip(gauges.index[far], distance[far], strict=True))
+        if far.all():
+            raise MeshError(f"The mesh has none of the gauges of the {river.name}",
+                            received=f"all of them off it: {told}",
+                            allowed=f"a mesh of the river, to {_BESIDE:g} m of one of its gauges",
+                            next_step="check its reference system: read_mesh(path, crs='EPSG:...')")
+        warnings.warn(f"Gauges off the mesh are left out: {told}", stacklevel=3)
+    return tuple(Station(name, float(a), float(b)) for name, a, b, away
+                 in zip(gauges.index, x, y, far, strict=True) if not away)
 
 
 def initial_salinity(mesh: Mesh, case: Case, river: RiverDefinition,

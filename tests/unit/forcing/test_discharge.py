@@ -48,6 +48,16 @@ def test_file(tmp_path):
     assert hashlib.sha256(path.read_bytes()).hexdigest() in origin
 
 
+def test_days_left_out_are_bridged_and_weeks_are_not():
+    """Three days missing of a daily series; two weeks are a flood that nobody would see missing."""
+    days = pd.date_range("2015-02-01", periods=60)
+    daily = pd.Series(300.0, days)
+    values, _ = discharge_series(daily.drop(days[30:33]), TIMES, "garonne")
+    assert (values == 300.0).all()
+    with pytest.raises(ForcingError, match=r"has a gap.*360 h from 2015-03-02"):
+        discharge_series(daily.drop(days[30:44]), TIMES, "garonne")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from twin_kernel.catalog.meshes import river_mesh
+from twin_kernel.errors import MeshError
+from twin_kernel.mesh.ugrid import write_ugrid
 from twin_kernel.runs import Case
 from twin_kernel.runs.setup import build_setup
 
@@ -24,3 +29,24 @@ def test_water_starts_as_warm_as_what_enters_in_its_season(month, sea, river):
 
 def test_a_temperature_that_is_given_is_kept():
     assert _heat(8, initial=18.0) == {"initial": 18.0}
+
+
+def _moved(tmp_path, metres):
+    """Return a case on the river's mesh, moved eastward."""
+    mesh, path = river_mesh("gironde"), tmp_path / "moved.nc"
+    write_ugrid(replace(mesh, node_x=mesh.node_x + metres), path)
+    return Case(start="2015-09-10", stop="2015-09-11", mesh=str(path))
+
+
+def test_gauges_off_the_mesh_are_left_out_and_named(tmp_path):
+    """Five kilometres east the sea's gauges and Lamena's are in the water or beside it."""
+    with pytest.warns(UserWarning, match=r"left out: .*Bordeaux \(\d\.\d km\)"):
+        setup = build_setup(_moved(tmp_path, 5000.0))
+    names = {station.name for station in setup.stations}
+    assert "Bordeaux" not in names
+    assert names
+
+
+def test_a_mesh_without_any_gauge_is_refused(tmp_path):
+    with pytest.raises(MeshError, match=r"none of the gauges.*reference system"):
+        build_setup(_moved(tmp_path, 300000.0))
