@@ -53,7 +53,7 @@ verify: $(INSTALLED)  ## compare the flow with exact solutions on fine meshes: r
 faults: $(INSTALLED)  ## kill every process of the twin at random moments: ARGS="--faults 200 --slurm"
 	@$(BIN)/python -m benchmarks.faults $(ARGS)
 
-calibrate: $(INSTALLED)  ## fit the river to its gauges, an hour or so: evidence in calibration_out
+calibrate: $(INSTALLED)  ## fit the river to its gauges, half an hour to two: evidence in calibration_out
 	@$(BIN)/twin calibrate $(ARGS)
 
 hub: hub-environment  ## start JupyterHub, its pages and the run service; prints the address

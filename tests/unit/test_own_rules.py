@@ -1,11 +1,14 @@
 """The rules the project gives itself, held by a test."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from twin_kernel import errors
+from twin_kernel.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted([*(ROOT / "twin_kernel").rglob("*.py"), *(ROOT / "hub_config").rglob("*.py")])
@@ -94,6 +97,25 @@ def refusals_without_next_step(source: str) -> list[int]:
 @each_module
 def test_refusals_say_what_to_do(path):
     assert not refusals_without_next_step(path.read_text())
+
+
+def commands_told(source: str) -> set[tuple[str, str]]:
+    """Return the commands of ``twin`` and of its groups that the strings of a module tell."""
+    strings = [node.value for node in ast.walk(ast.parse(source))
+               if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {pair for told in strings for pair in re.findall(
+        r"(?:^|[^\w.])twin (catalog|mesh|run|service|study) ([a-z-]+)", told)}
+
+
+@each_module
+def test_commands_told_exist(path):
+    known = {(name, each) for name, group in get_command(app).commands.items()
+             for each in getattr(group, "commands", {})}
+    assert commands_told(path.read_text()) <= known
+
+
+def test_command_that_does_not_exist_is_seen():
+    assert commands_told("raise E(next_step=f'type: twin run list {x}')") == {("run", "list")}
 
 
 def test_refusal_without_next_step_is_seen():

@@ -33,21 +33,8 @@ def calibrate(
     for name in ("skill", "parameters", "sensitivity"):
         figure = getattr(room, f"plot_{name}")(found)
         figure.savefig(output / f"{river}_{name}.png")
-    typer.echo(_told(found))
-    typer.echo(f"Evidence and pictures are in {output.resolve()}\n"
+    tables = room.evidence_tables(found)
+    (output / f"{river}.md").write_text(tables, encoding="utf-8")
+    typer.echo(f"{tables}\nEvidence, tables and pictures are in {output.resolve()}\n"
                f"To adopt it: copy {path.name} into {room.evidence_path(river).parent}, and its "
                "values into the river's definition, the recipe of its mesh and its ocean tide.")
-
-
-def _told(found) -> str:
-    columns = ["left_out_amplitude_error", "left_out_phase_error", "left_out_error"]
-    skill = found.constituents[["observed_amplitude", *columns]].copy()
-    skill[columns[0]] *= 100.0
-    skill.columns = ["observed m", "amplitude %", "late deg", "vector m"]
-    values = found.parameters[["prior", "value", "uncertainty", "at_bound"]]
-    return "\n\n".join([
-        values.to_string(float_format="%.4f"),
-        "Each gauge left out of the calibration:\n" + skill.to_string(float_format="%.2f"),
-        "RMS difference of the level, m:\n" + found.levels.to_string(float_format="%.3f"),
-        "The same of the tide that the constituents analysed make up, m:\n"
-        + found.reconstructed.to_string(float_format="%.3f")])

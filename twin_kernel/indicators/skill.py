@@ -7,6 +7,7 @@ Mean levels are not compared: the zeros of the gauges are not tied to one anothe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def tide_skill(results: Results, gauges: Sequence[str] | None = None, *,
     gauges : sequence of str, optional
         Stations of the run that are gauges of the catalogue; all by default.
     constituents : sequence of str
-        One that the record is too short to separate has NaN in its row.
+        One that the record is too short to separate has NaN in its row, and a warning.
     period : (start, stop), optional
         UTC; by default all but the first day, or all where there is no more than two.
 
@@ -95,6 +96,10 @@ def tide_skill(results: Results, gauges: Sequence[str] | None = None, *,
     found = separable(days)
     analysed = separable(days, [*constituents, *(name for name in found
                                                  if name not in constituents)])
+    untold = [name for name in constituents if name not in analysed]
+    if untold:
+        warnings.warn(f"{days:.1f} days do not tell {', '.join(untold)} from the others: empty in "
+                      "this table. Fifteen days and the spin-up tell M2, S2 and M4", stacklevel=2)
     published = tide_constants().set_index(["gauge", "constituent"])
     latitudes = tide_gauges()["latitude"]
     rows = []

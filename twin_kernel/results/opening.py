@@ -192,7 +192,7 @@ def open_results(folder: Path | str) -> Results:
     if not folder.is_dir():
         raise RunError("The folder of the run does not exist", received=str(folder),
                        allowed="the folder of a finished run",
-                       next_step="take it from run.folder, or list runs with: twin run list")
+                       next_step="take it from run.folder, or list runs with: twin runs")
     missing = [name for name in ("output.nc", "stations.nc") if not (folder / name).is_file()]
     if missing:
         started = any((folder / f"{name}.part").exists() for name in missing)

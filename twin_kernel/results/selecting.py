@@ -36,7 +36,8 @@ def check_field(dataset: xr.Dataset, name: str) -> None:
     """
     allowed = available_fields(dataset)
     if name not in allowed:
-        near = difflib.get_close_matches(str(name), allowed, n=1)
+        near = ([one for one in allowed if str(name) in one]
+                or difflib.get_close_matches(str(name), allowed, n=1))
         raise InputError("The results hold no such variable", received=repr(name),
                          allowed=", ".join(allowed),
                          next_step=f"did you mean {near[0]!r}?" if near else "use one of these")

@@ -241,7 +241,8 @@ def _known(what: str, given: dict, allowed: list[str]) -> None:
         if name not in allowed:
             close = difflib.get_close_matches(name, allowed, 1)
             raise InputError(f"Unknown {what}", received=name, allowed=", ".join(allowed),
-                             next_step=f"did you mean '{close[0]}'?" if close else None)
+                             next_step=f"did you mean '{close[0]}'?" if close
+                             else f"use {' or '.join(allowed)}")
 
 
 def _refusal(error: ValidationError) -> InputError:

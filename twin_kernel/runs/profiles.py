@@ -23,7 +23,8 @@ def get_profile(name: str) -> Profile:
     profiles = get_settings().profiles
     if name not in profiles:
         raise InputError("Unknown profile", received=name, allowed=", ".join(profiles),
-                         next_step="describe it in the file named by TWIN_SETTINGS_FILE")
+                         next_step="describe it in the file named by TWIN_SETTINGS_FILE, as "
+                                   "docs/runs.md shows under 'Where runs go'")
     return profiles[name]
 
 

@@ -48,7 +48,8 @@ def test_a_late_and_small_tide_is_seen_as_such(fortnight, monkeypatch):
 
 
 def test_what_a_short_run_cannot_separate_is_not_a_number(half_day):
-    skill = tide_skill(half_day, ["Royan"])
+    with pytest.warns(UserWarning, match="do not tell M2, S2, M4"):
+        skill = tide_skill(half_day, ["Royan"])
     assert skill["computed_amplitude"].loc[("Royan", "S2")] != skill["computed_amplitude"].loc[
         ("Royan", "S2")]
     assert skill["published_amplitude"].notna().all()

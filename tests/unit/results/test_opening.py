@@ -36,7 +36,7 @@ def test_records_beside_the_run_are_read(results):
 
 
 def test_missing_folder_is_refused(tmp_path):
-    with pytest.raises(RunError, match=r"does not exist.*twin run list"):
+    with pytest.raises(RunError, match=r"does not exist.*twin runs"):
         open_results(tmp_path / "nowhere")
 
 

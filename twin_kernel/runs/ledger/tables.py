@@ -90,6 +90,10 @@ class Record(Base):
     predicted_median: Mapped[float | None] = mapped_column(Float)
     predicted_high: Mapped[float | None] = mapped_column(Float)
 
+    def __repr__(self) -> str:
+        return (f"<run {self.id}: {self.state}, {self.solver} on {self.profile}, "
+                f"of {self.owner}, asked for {self.created}>")
+
 
 class Dependency(Base):
     """A run that waits for another to be complete."""

@@ -30,7 +30,8 @@ Staggered C-grid: :math:`\eta, S` at triangles, the normal velocity :math:`u_e` 
 (7) Momentum advection: first-order upwind of Perot's (2000) cell vectors, in the form that
     conserves momentum over a depth step (Stelling & Duinmeijer 2003, Kramer & Stelling 2008),
     explicit: with the fluxes that led to the old volumes, and with pressure on the depth
-    extrapolated by them to the time of (5).
+    extrapolated by them to the time of (5). A vector is no longer than a uniform flow with these
+    edge velocities could be: in long thin triangles the weights make a jet of a difference.
 (8) Depth at an edge: the higher of the two levels beside it minus its bed (Casulli & Walters
     2000). Taken upwind of the old velocity instead, it flips with it from step to step where
     waves cross many cells, and water piles up before shallow edges.

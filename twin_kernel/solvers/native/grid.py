@@ -23,6 +23,8 @@ __all__ = ["Grid", "build_grid"]
 # which keeps every centre-to-centre distance positive on meshes with obtuse triangles.
 _INSIDE = 0.08
 
+_ROUGHLY = 1.1  # more than a flow that is uniform but for the width of a triangle asks for
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -55,6 +57,8 @@ class Grid:
         Bed of the three edges, ascending, m.
     reconstruct_x, reconstruct_y : (n_face, 3) float64
         Weights of Perot's cell vector.
+    swiftest : (n_face,) float64
+        Largest length of that vector, over the largest velocity of the triangle's edges.
     face_neighbour : (n_face, 3) uint32
         The triangle beyond each edge of `face_edges`; the triangle itself where there is none.
     face_strips, edge_strips : (n_strip + 1,) int64
@@ -82,6 +86,7 @@ class Grid:
     face_bed: np.ndarray
     reconstruct_x: np.ndarray
     reconstruct_y: np.ndarray
+    swiftest: np.ndarray
     face_neighbour: np.ndarray
     face_strips: np.ndarray
     edge_strips: np.ndarray
@@ -247,7 +252,19 @@ def _geometry(mesh, face_nodes, nodes, left, right, topology) -> dict[str, np.nd
         "face_bed": np.sort(bed[edges], axis=1),
         "reconstruct_x": outward * (middle_x[edges] - centre_x[:, None]),
         "reconstruct_y": outward * (middle_y[edges] - centre_y[:, None]),
+        "swiftest": _swiftest(normal_x[edges], normal_y[edges]),
     }
+
+
+def _swiftest(normal_x: np.ndarray, normal_y: np.ndarray) -> np.ndarray:
+    """Return how much faster than at its edges (n_face,) water may run in a triangle.
+
+    A uniform flow is seen least where it runs midway between the two normals (n_face, 3) farthest
+    apart: its edges have the cosine of half the angle between them of its speed, and no less.
+    """
+    turn = np.sort(np.arctan2(normal_y, normal_x) % np.pi, axis=1)
+    apart = np.diff(turn, axis=1, append=turn[:, :1] + np.pi)
+    return _ROUGHLY / np.cos(0.5 * apart.max(axis=1))
 
 
 def _centres(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -179,7 +179,8 @@ class Model:
         g = self.grid
         reconstruction.cell_vectors(
             state.u, state.flux,
-            (g.face_edges, g.face_neighbour, g.face_sign, g.reconstruct_x, g.reconstruct_y),
+            (g.face_edges, g.face_neighbour, g.face_sign, g.reconstruct_x, g.reconstruct_y,
+             g.swiftest),
             (g.n_internal, g.n_active), g.face_strips, self._vectors)
 
     def _parts(self, state: State) -> int:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from twin_kernel.solvers.native.compiling import njit, prange
 
 __all__ = ["cell_vectors"]
 
 
 @njit(cache=True)
-def _vector_strip(begin, end, u, face_edges, weight_x, weight_y, vector_x, vector_y):
+def _vector_strip(begin, end, u, face_edges, weight_x, weight_y, swiftest, vector_x, vector_y):
     for i in range(begin, end):
         x = 0.0
         y = 0.0
+        most = 0.0
         for k in range(3):
             velocity = u[face_edges[i, k]]
             x += weight_x[i, k] * velocity
             y += weight_y[i, k] * velocity
+            most = max(most, abs(velocity))
+        most *= swiftest[i]
+        squared = x * x + y * y
+        if squared > most * most:
+            scale = most / sqrt(squared)
+            x *= scale
+            y *= scale
         vector_x[i] = x
         vector_y[i] = y
 
@@ -50,12 +60,17 @@ def _inflow_strip(begin, end, flux, face_edges, face_sign, neighbour, sizes, vec
 def cell_vectors(u, flux, grid_face, sizes, strips, vectors):
     """Reconstruct cell vectors (Perot 2000, eq. 78) and the momentum entering each cell: (7).
 
+    They are no longer than any uniform flow that the edges allow: in a triangle ten times longer
+    than wide, where the flow of its long sides differs, the weights made 20 m/s of 5, a jet that
+    held the water beside it metres under the level around.
+
     Parameters
     ----------
     u, flux : (n_edge,) float64
         m/s, m3/s.
     grid_face : tuple
-        Edges, neighbours, signs, and the weights of Perot's vector in x and y, (n_face, 3) each.
+        Edges, neighbours, signs, and the weights of Perot's vector in x and y, (n_face, 3) each;
+        its largest length over the largest velocity of the edges, (n_face,).
     sizes : tuple of int
         Internal edges, and active ones.
     strips : (n_strip + 1,) int64
@@ -65,10 +80,10 @@ def cell_vectors(u, flux, grid_face, sizes, strips, vectors):
         internal edges bring (what enters through a boundary is taken to move as the cell does);
         `rise`, m3/s, what enters less what leaves, through open boundaries too.
     """
-    face_edges, neighbour, face_sign, weight_x, weight_y = grid_face
+    face_edges, neighbour, face_sign, weight_x, weight_y, swiftest = grid_face
     for s in prange(len(strips) - 1):
-        _vector_strip(strips[s], strips[s + 1], u, face_edges, weight_x, weight_y, vectors[0],
-                      vectors[1])
+        _vector_strip(strips[s], strips[s + 1], u, face_edges, weight_x, weight_y, swiftest,
+                      vectors[0], vectors[1])
     for s in prange(len(strips) - 1):
         _inflow_strip(strips[s], strips[s + 1], flux, face_edges, face_sign, neighbour, sizes,
                       vectors)

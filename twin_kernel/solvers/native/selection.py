@@ -33,6 +33,11 @@ _CLASSES: dict[str, tuple[str, str, str]] = {
 PROCESSES = frozenset({"salinity", *_CLASSES})
 """Names that `Setup.processes` may hold."""
 
+# What people ask for by the name of a variable, and the process that computes it.
+_MEANT = {"oxygen": "water_quality", "dissolved_oxygen": "water_quality", "mud": "sediment",
+          "sand": "sediment", "turbidity": "sediment", "salt": "salinity", "heat": "temperature",
+          "swell": "waves", "water_age": "dye", "residence": "dye"}
+
 
 def check_processes(given: dict[str, dict[str, Any]]) -> None:
     """Refuse unknown processes and options.
@@ -43,7 +48,8 @@ def check_processes(given: dict[str, dict[str, Any]]) -> None:
     """
     for name, options in given.items():
         if name not in PROCESSES:
-            close = difflib.get_close_matches(name, PROCESSES, 1)
+            close = [_MEANT[name]] if name in _MEANT else difflib.get_close_matches(
+                name, PROCESSES, 1)
             raise InputError("Unknown process", received=name, allowed=", ".join(sorted(PROCESSES)),
                              next_step=f"did you mean '{close[0]}'?" if close else "remove it")
         if name == "salinity" and options:

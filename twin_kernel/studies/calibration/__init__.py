@@ -17,6 +17,7 @@ from twin_kernel.studies.calibration.recipe import (
     FittedParameter,
     calibration_recipe,
 )
+from twin_kernel.studies.calibration.tables import evidence_tables
 
 __all__ = [
     "Calibration",
@@ -27,6 +28,7 @@ __all__ = [
     "calibrate",
     "calibration_recipe",
     "evidence_path",
+    "evidence_tables",
     "fit",
     "open_calibration",
     "plot_parameters",

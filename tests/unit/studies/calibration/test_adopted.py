@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from twin_kernel.catalog.meshes import mesh_recipe
 from twin_kernel.errors import CatalogError
 from twin_kernel.studies.calibration import (
     calibration_recipe,
+    evidence_tables,
     open_calibration,
     plot_parameters,
     plot_sensitivity,
@@ -92,3 +95,10 @@ def test_a_file_that_is_no_evidence_is_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(CatalogError, match=r"old\.json.*Next: twin calibrate"):
         open_calibration(path)
+
+
+def test_the_page_shows_this_evidence(adopted):
+    """After another calibration, paste gironde.md of its folder between the two marks."""
+    page = (Path(__file__).parents[4] / "docs" / "calibration.md").read_text(encoding="utf-8")
+    shown = page.split("begin -->\n")[1].split("<!--")[0]
+    assert shown == evidence_tables(adopted)
