@@ -154,12 +154,16 @@ def report(quick: bool = False) -> Report:
 def _figure(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(7.0, 4.5), layout="constrained")
     axes = figure.subplots()
+    markers = dict(zip(PLACES, "os^D", strict=True))
     for _, row in table.iterrows():
-        errors = row[ERRORS].astype(float)
-        axes.plot([row["CPU s/day"]] * len(PLACES), errors, "o-", label=row["code"])
-        axes.annotate(f"km {PLACES[-1]:g}", (row["CPU s/day"], errors.iloc[-1]), fontsize=7)
+        line, = axes.plot([row["CPU s/day"]] * len(PLACES), row[ERRORS].astype(float), "-",
+                          label=row["code"])
+        for error, marker in zip(ERRORS, markers.values(), strict=True):
+            axes.plot(row["CPU s/day"], float(row[error]), marker, color=line.get_color())
+    for place, marker in markers.items():
+        axes.plot([], [], marker, color="grey", label=f"at km {place:g}")
     axes.set(xscale="log", xlabel="CPU s per simulated day", ylabel="error of the level, RMS cm")
-    axes.legend(fontsize=8)
+    figure.legend(fontsize=8, ncols=3, loc="outside lower center")
     return figure
 
 

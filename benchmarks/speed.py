@@ -141,11 +141,12 @@ def _figure(table: pd.DataFrame) -> Figure:
     cost, iterations = figure.subplots(1, 2)
     for (name, threads), rows in table.groupby(["mesh", "threads"]):
         label = f"{name}, {threads} thread{'s' * (threads > 1)}"
-        cost.plot(rows["dt s"], rows["wall s/day"], "o-", label=label)
-        iterations.plot(rows["dt s"], rows["iterations/step"], "o-", label=label)
+        drawn, = cost.plot(rows["dt s"], rows["wall s/day"], "o-", label=label)
+        if threads == table["threads"].min():  # the same on any number of threads
+            iterations.plot(rows["dt s"], rows["iterations/step"], "o-", color=drawn.get_color())
     cost.set(xlabel="dt, s", ylabel="wall s per simulated day", ylim=(0.0, None))
     iterations.set(xlabel="dt, s", ylabel="iterations per step", ylim=(0.0, None))
-    cost.legend(fontsize=8)
+    figure.legend(fontsize=8, ncols=2, loc="outside lower center")
     return figure
 
 
