@@ -37,4 +37,5 @@ def calibrate(
     (output / f"{river}.md").write_text(tables, encoding="utf-8")
     typer.echo(f"{tables}\nEvidence, tables and pictures are in {output.resolve()}\n"
                f"To adopt it: copy {path.name} into {room.evidence_path(river).parent}, and its "
-               "values into the river's definition, the recipe of its mesh and its ocean tide.")
+               "values into the river's definition, the recipe of its mesh and its ocean tide; "
+               f"{river}.md goes into docs/calibration.md.")

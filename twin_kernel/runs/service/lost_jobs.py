@@ -7,10 +7,12 @@ ever. The queue itself is asked, therefore, for as long as a job's worker is awa
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -72,7 +74,10 @@ class LostJobs:
         lost = [job for job, looks in self._missed.items() if looks >= _LOOKS]
         for job in lost:
             print(f"job {job} ended before its worker came: it is submitted again", flush=True)
-            del self._cluster.workers[missing[job]], self._missed[job]
+            del self._missed[job]
+            # Taken back too: were the list wrong, the queue would fill with one more each time.
+            with suppress(ProcessLookupError):
+                await self._cluster.workers.pop(missing[job]).close()
         return lost
 
     def _awaited(self) -> dict[str, str]:
@@ -89,7 +94,8 @@ def of_scheduler(cluster: JobQueueCluster, scheduler: str) -> LostJobs | None:
     if scheduler not in LIST_JOBS:
         return None
     node = getattr(cluster.job_cls, "node", None)
-    user = getpass.getuser() if node is None else node.ssh.user
+    # Not of LOGNAME, which may say another's: jobs belong to whom this process runs as.
+    user = pwd.getpwuid(os.getuid()).pw_name if node is None else node.ssh.user
     words = [word.format(user=user) for word in LIST_JOBS[scheduler]]
     call = cluster.job_cls._call if node is None else node.call
     return LostJobs(cluster, lambda: call(words))

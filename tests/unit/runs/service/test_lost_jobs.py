@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import subprocess
 from types import SimpleNamespace
 
@@ -12,10 +13,17 @@ import pytest
 from twin_kernel.runs.service.lost_jobs import LostJobs, of_scheduler
 
 
+class _Job:
+    def __init__(self, number):
+        self.job_id, self.closed = number, False
+
+    async def close(self):
+        self.closed = True
+
+
 def _cluster(jobs, arrived=()):
-    return SimpleNamespace(
-        workers={f"w{number}": SimpleNamespace(job_id=job) for number, job in enumerate(jobs)},
-        observed=set(arrived), job_cls=SimpleNamespace())
+    return SimpleNamespace(workers={f"w{number}": _Job(job) for number, job in enumerate(jobs)},
+                           observed=set(arrived), job_cls=SimpleNamespace())
 
 
 def _watched(cluster, *answers):
@@ -34,8 +42,10 @@ def _looks(watched, number):
 def test_job_that_left_the_queue_is_given_up_at_the_second_look():
     """What has come, waits, or has no number yet stays; PBS writes a server behind the number."""
     cluster = _cluster(["11", "12", "13", None], arrived=["w1"])
+    lost = cluster.workers["w2"]
     assert _looks(_watched(cluster, "11.server\n", "11.server\n"), 2) == [[], ["13"]]
     assert list(cluster.workers) == ["w0", "w1", "w3"]
+    assert [job.closed for job in (lost, *cluster.workers.values())] == [True] + 3 * [False]
 
 
 def test_job_seen_again_begins_anew():
@@ -77,6 +87,21 @@ def test_of_local_workers_the_process_is_looked_for():
     ended.wait()
     cluster = _cluster([str(os.getpid()), str(ended.pid)])
     assert _looks(of_scheduler(cluster, "local"), 2) == [[], [str(ended.pid)]]
+
+
+def test_the_queue_is_asked_for_jobs_of_whom_the_process_runs_as(monkeypatch):
+    """A service started by sudo keeps the name of another: its own jobs would all seem lost."""
+    monkeypatch.setenv("LOGNAME", "somebody_else")
+    asked = []
+
+    async def call(words):
+        asked.append(words)
+        return "7\n"
+
+    cluster = _cluster(["7"])
+    cluster.job_cls._call = call
+    assert _looks(of_scheduler(cluster, "slurm"), 2) == [[], []]
+    assert asked[0][-1] == f"--user={pwd.getpwuid(os.getuid()).pw_name}"
 
 
 def test_scheduler_whose_list_is_not_known_is_left_alone():
