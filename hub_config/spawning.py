@@ -20,6 +20,7 @@ from tornado import web
 from hub_config import accounts
 from hub_config.installation import Hub, get_hub
 from hub_config.pinning import kernel_folders
+from hub_config.ports import next_port
 from hub_config.profiles import allowed_profiles, check_profile, options_form
 from hub_config.project_names import is_project_group, project_of_server
 from twin_kernel.errors import InputError
@@ -47,8 +48,8 @@ class _OneProcess:
             self.popen_kwargs = {"stdout": log, "stderr": log,
                                  "stdin": asyncio.subprocess.DEVNULL,
                                  "cwd": own_home(self.user.name, get_hub())}
+            self.port = next_port()
             return await super().start()
-
 
     def _limit(self) -> Callable[[], None]:
         """Return what holds a new process, and all that it starts, to its profile.
