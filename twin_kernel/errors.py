@@ -6,6 +6,11 @@ line of a traceback can act on it, and so that the command line can print it wit
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "SolverError",
     "StorageError",
     "TwinError",
+    "as_typed_here",
 ]
 
 
@@ -26,6 +32,30 @@ _LONGEST = 1000
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
+
+_COMMAND = re.compile(
+    r"(?<![\w/.-])twin(?= (?:calibrate|catalog|mesh|pages|runs?|service|study)\b)")
+
+
+def as_typed_here(text: str) -> str:
+    """Return a text in which each `twin` command can be typed as it stands, in this folder.
+
+    Where the environment is not activated, the shell knows no ``twin``: it becomes the path of
+    the program beside this Python, ``.venv/bin/twin``.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    program = Path(sys.executable).with_name("twin")
+    if shutil.which("twin") or not program.is_file():
+        return text
+    near = program.is_relative_to(Path.cwd())
+    return _COMMAND.sub(str(os.path.relpath(program) if near else program), text)
 
 
 class TwinError(Exception):
@@ -58,7 +88,7 @@ class TwinError(Exception):
         if self.allowed is not None:
             parts.append(f"Allowed: {self.allowed}.")
         if self.next_step is not None:
-            parts.append(f"Next: {self.next_step}")
+            parts.append(f"Next: {as_typed_here(self.next_step)}")
         return " ".join(parts)
 
     def told(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def list_all(
     """List the runs of this installation, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from twin_kernel.errors import InputError
+    from twin_kernel.errors import InputError, as_typed_here
     from twin_kernel.runs import list_runs
     from twin_kernel.runs.ledger import State
 
@@ -40,8 +40,8 @@ def list_all(
                         ensemble=ensemble, since=since)
     if not records:
         wanted = any((state, owner, project, profile, ensemble, since))
-        typer.echo("no run is like that; twin runs lists all" if wanted else
-                   "no run yet; twin study run tide_and_salt makes one")
+        typer.echo(as_typed_here("no run is like that; twin runs lists all" if wanted else
+                                 "no run yet; twin study run tide_and_salt makes one"))
     for record in records:
         wall = f"{record.wall_seconds:7.0f} s" if record.wall_seconds else "        -"
         typer.echo(f"{record.id}  {record.state:9}  {wall}  {record.cores} core(s)  "

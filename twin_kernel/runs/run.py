@@ -6,6 +6,7 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twin_kernel.errors import InputError, RunError
 from twin_kernel.runs.case import Case
@@ -13,6 +14,9 @@ from twin_kernel.runs.execute import LOG
 from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
 from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.solvers.registry import get_solver
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 __all__ = ["Run", "find_run", "list_runs"]
 
@@ -70,6 +74,12 @@ class Run:
         self._ledger.bring_results(self.id)
         return self._folder
 
+    def preparing(self) -> str:
+        """Return what the solver says that it does before it computes; "" where nothing."""
+        told = [line.removeprefix("preparing:").strip() for line in self.log_tail(30)
+                if line.startswith("preparing:")]
+        return told[-1] if told else ""
+
     def needs(self) -> list[str]:
         """Return the runs that this one waits for before it begins."""
         return self._ledger.needs(self.id)
@@ -108,7 +118,7 @@ class Run:
         with tqdm(total=100, disable=not progress, desc=f"run {self.id}",
                   bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
             while self.going():
-                bar.update(round(100 * self.progress, 1) - bar.n)
+                self._show(bar)
                 time.sleep(self._ledger.poll_seconds)
             bar.update((100 if self.state is State.COMPLETE else bar.n) - bar.n)
         record = self.record
@@ -122,6 +132,13 @@ class Run:
         if progress and (told := _closed_budgets(self._folder)):
             print(told)
         return self
+
+    def _show(self, bar: tqdm) -> None:
+        done = self.progress
+        doing = "" if done else self.preparing()
+        if (told := f"run {self.id}" + (f", {doing}" if doing else "")) != bar.desc:
+            bar.set_description_str(told)
+        bar.update(round(100 * done, 1) - bar.n)
 
     def cancel(self) -> None:
         """Stop the run; it keeps its checkpoint, and goes on when asked for again.

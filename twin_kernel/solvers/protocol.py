@@ -117,7 +117,10 @@ class Solver(Protocol):
         """Return the program and its arguments; its return code is 0 only on success."""
 
     def progress(self, line: str) -> float | None:
-        """Return the fraction done, 0 to 1, told by a line of the log, or None."""
+        """Return the fraction done, 0 to 1, told by a line of the log, or None.
+
+        A line ``preparing: WHAT`` is shown to who waits, as long as no fraction is told.
+        """
 
     def collect(self, folder: Path) -> xr.Dataset:
         """Open the complete output lazily, as a UGRID/CF dataset with the names of `VARIABLES`."""

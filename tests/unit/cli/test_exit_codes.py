@@ -28,7 +28,7 @@ def test_list_of_runs(monkeypatch, capsys):
     (("runs", "--state", "lost"), 2, "Received: lost. Allowed: requested, running, complete"),
     (("runs", "--limit", "0"), 2, "limit"),
     (("run", "show", "nope"), 1, "Unknown run. Received: nope"),
-    (("run", "cancel", "nope"), 1, "Next: twin runs lists them"),
+    (("run", "cancel", "nope"), 1, "twin runs lists them"),
     (("catalog", "show", "nope"), 2, "nope"),
     (("mesh", "quality", "/nowhere.nc"), 2, "/nowhere.nc"),
     (("nope",), 2, "No such command"),

@@ -26,7 +26,7 @@ from numba import prange
 
 from twin_kernel.solvers.native.source import PACKAGE, source_hash
 
-__all__ = ["njit", "prange", "threads_used"]
+__all__ = ["compiled_before", "njit", "prange", "threads_used"]
 
 
 @cache
@@ -36,6 +36,12 @@ def _folder() -> str:
     base = beside if os.access(beside if beside.exists() else PACKAGE, os.W_OK) else Path(
         os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "estuary-twin"
     return str(base / f"kernels-{source_hash()}")
+
+
+def compiled_before() -> bool:
+    """Tell whether this version of the solver left machine code to start with."""
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or _folder())
+    return next(folder.glob("*/*.nbi"), None) is not None
 
 
 def njit(function: Callable | None = None, **options: object) -> Callable:

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from twin_kernel.errors import StorageError, TwinError
+from twin_kernel.solvers.native.compiling import compiled_before
 from twin_kernel.solvers.native.grid import build_grid
 from twin_kernel.solvers.native.inputs import read_inputs
 from twin_kernel.solvers.native.model import Model, initial_state
@@ -212,6 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
     signals = SimpleNamespace(stop=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(signals, "stop", True))
+    if not compiled_before():
+        print("preparing: compiling this version of the solver, once, a minute or two", flush=True)
     try:
         program = _Program(Path(folder), int(cores[0]) if cores else 1, signals)
         if not program.run():

@@ -93,7 +93,7 @@ def test_a_file_that_is_no_evidence_is_refused(tmp_path, content):
     """Also one written before a table was added."""
     path = tmp_path / "old.json"
     path.write_text(content)
-    with pytest.raises(CatalogError, match=r"old\.json.*Next: twin calibrate"):
+    with pytest.raises(CatalogError, match=r"old\.json.*Next: \S*twin calibrate"):
         open_calibration(path)
 
 
