@@ -16,12 +16,10 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """Return the results of the first 30 hours of both scenarios, by name."""
-    folder, found = tmp_path_factory.mktemp("rivers"), {}
-    for scenario in SCENARIOS:
-        run = twin.launch(scenario.case(folder, 1.25))
-        run.wait(progress=False)
-        found[scenario.name] = twin.open_results(run.folder)
-    return found
+    folder = tmp_path_factory.mktemp("rivers")
+    asked = {one.name: twin.launch(one.case(folder, 1.25)) for one in SCENARIOS}  # side by side
+    return {name: twin.open_results(run.wait(progress=False).folder)
+            for name, run in asked.items()}
 
 
 @pytest.fixture(scope="module")

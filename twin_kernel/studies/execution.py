@@ -102,8 +102,8 @@ def execute_template(
     notebook = folder / f"{template.name}.ipynb"
     bar = {"desc": template.name, "leave": False, "bar_format": _BAR} if progress else False
     # papermill reads types like "float | str" as no parameter, and only warns of unknown ones;
-    # `Template.resolve` has refused those.
-    papermill_logger.setLevel("ERROR")
+    # `Template.resolve` has refused those. What it calls an error it raises as well.
+    papermill_logger.setLevel("CRITICAL")
     with _kernel_environment(folder), _stop_is_an_interrupt():
         try:
             executed = execute_notebook(

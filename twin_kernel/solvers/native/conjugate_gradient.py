@@ -120,7 +120,8 @@ def _begin_strip(begin, end, right_side, scale, lower, neighbour, x, r):
 @njit(cache=True)
 def _backward_strip(begin, end, beta, r, upper, neighbour, p, t):
     """Turn the direction p, and fill t = (I - L')^-1 p."""
-    for i in range(end - 1, begin - 1, -1):
+    for behind in range(end - begin):
+        i = end - np.uint64(1) - behind
         direction = r[i] + beta * p[i]
         p[i] = direction
         t[i] = direction + (
@@ -162,7 +163,7 @@ def solve(right_side, neighbour, strips, factor, relative, x, work):
     right_side : (n_face,) float64
     neighbour : (n_face, 3) uint32
         A triangle itself where it has none.
-    strips : (n_strip + 1,) int64
+    strips : (n_strip + 1,) uint64
         Each at least as long as the farthest neighbours are apart.
     factor : tuple
         Filled by `factorise`.

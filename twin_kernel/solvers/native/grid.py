@@ -61,7 +61,7 @@ class Grid:
         Largest length of that vector, over the largest velocity of the triangle's edges.
     face_neighbour : (n_face, 3) uint32
         The triangle beyond each edge of `face_edges`; the triangle itself where there is none.
-    face_strips, edge_strips : (n_strip + 1,) int64
+    face_strips, edge_strips : (n_strip + 1,) uint64
         Bounds of the strips of triangles, and of internal and level edges: see `strips`.
     """
 

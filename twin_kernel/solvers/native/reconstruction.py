@@ -73,7 +73,7 @@ def cell_vectors(u, flux, grid_face, sizes, strips, vectors):
         its largest length over the largest velocity of the edges, (n_face,).
     sizes : tuple of int
         Internal edges, and active ones.
-    strips : (n_strip + 1,) int64
+    strips : (n_strip + 1,) uint64
         Of triangles.
     vectors : tuple of (n_face,) float64
         Filled: the vector's x and y, m/s; `inflow`, m3/s, and its momentum in x and y, m4/s2, that

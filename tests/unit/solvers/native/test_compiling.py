@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numba
+import numpy as np
 import pytest
 
 from twin_kernel.solvers.native.compiling import njit, threads_used
@@ -53,6 +54,16 @@ def test_the_folder_of_other_libraries_is_left_alone():
     assert before == numba.config.CACHE_DIR
     assert source_hash() in doubled._cache.cache_path
     assert doubled(2.0) == 4.0
+
+
+def test_division_by_zero_is_left_to_the_look_for_blow_ups():
+    """No test at each division; the NaN that comes of it ends a run with its place."""
+    @njit
+    def ratio(x, y):
+        return x / y
+
+    assert ratio(1.0, 0.0) == np.inf
+    assert np.isnan(ratio(0.0, 0.0))
 
 
 def test_threads_are_given_back():

@@ -46,7 +46,7 @@ def _exact(grid, weights, diagonal, right_side):
 def test_it_solves_as_a_direct_solver_does(count):
     """Whatever the strips; 1e-8: the residual asked, 1e-10, times a condition number of 80."""
     grid, weights, diagonal, right_side = _system(20, 5.0)
-    strips = np.linspace(0, grid.n_face, count + 1).astype(np.int64)
+    strips = np.linspace(0, grid.n_face, count + 1).astype(np.uint64)
     exact = _exact(grid, weights, diagonal, right_side)
     x, done = _solved(grid, weights, diagonal, right_side, strips)
     assert 0 < done < 100
@@ -56,7 +56,7 @@ def test_it_solves_as_a_direct_solver_does(count):
 def test_a_factor_of_another_diagonal_still_leads_to_the_solution():
     """As after Newton's first step, where some cells have changed their wet area."""
     grid, weights, diagonal, right_side = _system(20, 5.0)
-    strips = np.array([0, grid.n_face])
+    strips = np.array([0, grid.n_face], np.uint64)
     dried = diagonal - np.where(np.arange(grid.n_face) % 50 == 0, 0.9 * grid.face_area, 0.0)
     exact = _exact(grid, weights, dried, right_side)
     x, done = _solved(grid, weights, dried, right_side, strips, factored=diagonal)
@@ -67,7 +67,7 @@ def test_a_factor_of_another_diagonal_still_leads_to_the_solution():
 def test_threads_change_no_bit():
     """Sums are added strip by strip, in order."""
     grid, weights, diagonal, right_side = _system(40, 5.0)
-    strips = np.linspace(0, grid.n_face, 9).astype(np.int64)
+    strips = np.linspace(0, grid.n_face, 9).astype(np.uint64)
     with threads_used(1):
         one, _ = _solved(grid, weights, diagonal, right_side, strips)
     with threads_used(2):
@@ -83,7 +83,7 @@ def test_iterations_follow_the_courant_number_and_not_the_mesh():
     counts = []
     for rows in (15, 30, 60):
         grid, weights, diagonal, right_side = _system(rows, 5.0)
-        strips = np.array([0, grid.n_face])
+        strips = np.array([0, grid.n_face], np.uint64)
         counts.append(_solved(grid, weights, diagonal, right_side, strips, relative=1.0e-3)[1])
     assert counts[-1] <= 1.34 * counts[0], counts
 
@@ -96,6 +96,6 @@ def test_strips_cost_few_iterations():
     grid, weights, diagonal, right_side = _system(60, 5.0)
     smooth = np.cos(grid.face_x / 800.0) * grid.face_area + 0.1 * right_side
     counts = [_solved(grid, weights, diagonal, smooth,
-                      np.linspace(0, grid.n_face, count + 1).astype(np.int64), 1.0e-6)[1]
+                      np.linspace(0, grid.n_face, count + 1).astype(np.uint64), 1.0e-6)[1]
               for count in (1, 16)]
     assert counts[1] <= 2.0 * counts[0], counts

@@ -19,6 +19,7 @@ def test_the_number_of_strips_follows_from_the_size(n_face, count):
     assert len(strips) == count + 1
     assert (strips[0], strips[-1]) == (0, n_face)
     assert np.ptp(np.diff(strips)) <= 1
+    assert strips.dtype == np.uint64  # signed, the loops over them take half as long again
 
 
 @pytest.mark.parametrize(("farthest", "count"), [(2000, 8), (2001, 4), (4001, 2), (8001, 1)])
