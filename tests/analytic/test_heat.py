@@ -95,6 +95,29 @@ def test_the_two_methods_agree_on_a_river_in_summer():
     assert all(20.0 < end < 28.0 for end in ends)
 
 
+def test_flux_of_a_summer_evening_worked_by_hand():
+    """Chapra (1997), eq. 30.10 to 30.17, with vapour from tables: 23.76 mmHg at 25 degC, 19.83 at
+    22. Air of 25 degC, 60 % humid, half clouded, wind of 5 m/s at 7 m; water of 22 degC.
+
+    Atmosphere 448.1 W/m2 × (0.6 + 0.031 × 14.26^(1/2)) × 0.97 × 1.0425 = 324.9; sun 200; radiated
+    0.97 × 430.3 = 417.4; evaporation 20.7 × (19.83 - 14.26) = 115.3; conduction 20.7 × 0.47 × 3 =
+    29.2 gained. 2 W/m2: the fit of the vapour pressure, 0.4 % of each.
+    """
+    above = air(25.0, 0.6, 0.5, 5.0 / 0.7 ** (1 / 7), 200.0)
+    assert above.gained - 200.0 == pytest.approx(324.9, abs=0.3)
+    flux, _ = exchange_full(22.0, above)
+    assert flux == pytest.approx(324.9 + 200.0 - 417.4 - 115.3 + 29.2, abs=2.0)
+
+
+def test_coefficient_of_the_linear_exchange_worked_by_hand():
+    """Edinger, Brady & Geyer (1974): dew point 16.7 degC, mean with the water's 22 19.35; beta
+    0.35 + 0.015 × 19.35 + 0.0012 × 374.4 = 1.090; K 4.5 + 0.05 × 22 + 1.560 × 20.7 = 37.9."""
+    above = air(25.0, 0.6, 0.5, 5.0 / 0.7 ** (1 / 7), 200.0)
+    flux, k = exchange_linear(22.0, above)
+    assert k == pytest.approx(37.9, abs=0.1)
+    assert flux == pytest.approx(37.9 * (16.7 - 22.0) + 200.0, abs=1.0)
+
+
 def test_wind_function_and_vapour():
     """9.2 + 0.46 W^2; e_s is 23.37 hPa at 20 degC and 6.11 hPa at 0 in tables, from which
     the fit of Alduchov & Eskridge strays by 0.4 % at most."""

@@ -89,3 +89,17 @@ def test_a_minimum_that_jumped_to_bordeaux_in_the_last_cycle_has_not_the_sense()
     jumped = {**STILL, "least saturation, km": 74.0}
     row = judged(START, LOW, jumped, FLOOD, STILL).set_index("what").loc["least saturation, km"]
     assert (row["sense"], row["size"]) == ("NO", "NO")
+
+
+def test_a_size_that_half_a_cycle_more_undoes_is_none():
+    """Oxygen of 4.8 mg/L that rises by 0.45 a cycle is over the limit of 5 then, and had changed
+    by less than the tolerance."""
+    ends = [{**end, "lowest oxygen at Bordeaux, mg/L": value}
+            for end, value in ((LOW, 4.8), (FLOOD, 7.0))]
+    rising = {**STILL, "lowest oxygen at Bordeaux, mg/L": 0.45}
+    row = judged(START, ends[0], rising, ends[1], STILL).set_index("what").loc[
+        "lowest oxygen at Bordeaux, mg/L"]
+    assert (row["sense"], row["size"]) == ("yes", "NO")
+    row = judged(START, ends[0], STILL, ends[1], STILL).set_index("what").loc[
+        "lowest oxygen at Bordeaux, mg/L"]
+    assert (row["sense"], row["size"]) == ("yes", "yes")

@@ -16,14 +16,14 @@ from twin_kernel.solvers.native.flow import level_of, volume_of, wetted_area_of
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.relaxation import LEAST_WET, relax
 
-__all__ = ["LevelSolver"]
+__all__ = ["NEWTON_LIMIT", "LevelSolver"]
 
 _INEXACT = 1.0e-2  # of Newton's residual; more is wasted on cells that then change their wet area
 _AT_REST = 1.0e-6
 _EXACT = 1.0e-3  # once most cells have kept their wet area
 _SAFE = 0.3  # of the tolerance: the norm of the solution falls faster than its largest error
 _TURNED = 0.1  # of the wet area: less than the third by which it usually changes
-_NEWTON_LIMIT = 12
+NEWTON_LIMIT = 12
 
 
 @njit(cache=True)
@@ -133,7 +133,7 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, factor, 
     for s in prange(n_strip):
         _guess_strip(strips[s], strips[s + 1], volume, rise, dt, face_bed, face_area, level)
     iterations = 0
-    for newton in range(_NEWTON_LIMIT):
+    for newton in range(NEWTON_LIMIT):
         for s in prange(n_strip):
             worst[s], turned[s] = _residual_strip(strips[s], strips[s + 1], level, system,
                                                   neighbour, face_bed, face_area, residual,
@@ -166,7 +166,7 @@ def _solve_levels(volume, rise, dt, level, system, face_tables, strips, factor, 
                 level[i] += x[i]
     # Cells that flip between wet and dry may keep Newton from its tolerance; the fluxes that
     # follow conserve mass whatever is left, and the limiter keeps volumes positive.
-    return _NEWTON_LIMIT, iterations
+    return NEWTON_LIMIT, iterations
 
 
 class LevelSolver:
@@ -195,6 +195,8 @@ class LevelSolver:
               boundary_level: np.ndarray, flux_given: np.ndarray, face_bed: np.ndarray, dt: float,
               level: np.ndarray) -> tuple[int, int]:
         """Fill `level` (n_face,) m; return Newton steps, -1 without convergence, and iterations.
+
+        `NEWTON_LIMIT` steps: the levels found are not within the tolerance.
 
         Parameters
         ----------

@@ -9,7 +9,8 @@ with constant coefficients or, after Elder (1959, J. Fluid Mech. 5, 544-560) and
 (1979, Mixing in Inland and Coastal Waters, ch. 5), multiples of depth × friction velocity
 (5.93 along, 0.15 to 0.6 across); the shear that triangles do not resolve adds the constant part.
 
-Explicit and conservative, in as many substeps as the coefficients ask: the part normal to each edge
+Explicit and conservative, in as many substeps as the coefficients ask, up to eight: between small
+triangles a large coefficient is limited (`mixing_limits` says where). The part normal to each edge
 is monotone; the part along it (the tensor's off-diagonal), from the gradients in the triangles, is
 limited so that no new extreme appears (Zalesak 1979). Only their sum is consistent with (11).
 """
@@ -25,12 +26,12 @@ from twin_kernel.solvers.native.flow import GRAVITY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
 
-__all__ = ["Dispersion"]
+__all__ = ["MOST_SUBSTEPS", "STABLE", "Dispersion"]
 
 _ELDER_ALONG = 5.93
 _ELDER_ACROSS = 0.6
-_STABLE = 0.9  # of the water of a cell exchanged in a substep; 1 is the monotone limit
-_MOST_SUBSTEPS = 8
+STABLE = 0.9  # of the water of a cell exchanged in a substep; 1 is the monotone limit
+MOST_SUBSTEPS = 8
 _EMPTY = 1.0e-9  # m3
 _NOTHING = 1.0e-300  # keeps 0 / 0 out of what is then not used
 
@@ -71,7 +72,7 @@ def conductances(along, across, elder, velocity_x, velocity_y, level, manning_sq
 def _substeps(normal_part, cross_part, volume, left, right, dt, outgoing):
     """Cap what thin cells exchange, nothing where one is empty; return the monotone substeps."""
     n_internal = len(normal_part)
-    capped = _STABLE * _MOST_SUBSTEPS / (3.0 * dt)
+    capped = STABLE * MOST_SUBSTEPS / (3.0 * dt)
     outgoing[:] = 0.0
     for e in range(n_internal):
         a = left[e]
@@ -87,7 +88,7 @@ def _substeps(normal_part, cross_part, volume, left, right, dt, outgoing):
     for i in range(len(volume)):
         if volume[i] > _EMPTY:
             worst = max(worst, outgoing[i] * dt / volume[i])
-    return max(1, int(np.ceil(worst / _STABLE)))
+    return max(1, int(np.ceil(worst / STABLE)))
 
 
 @njit(cache=True)

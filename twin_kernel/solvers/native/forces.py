@@ -11,7 +11,9 @@ They are added to (2) of the package header at each edge, explicitly in time:
 The density term is the depth mean of :math:`-\frac{g}{\rho_0}\int_z^\eta\nabla\rho\,dz'` for a
 well-mixed column (e.g. Savenije 2005, ch. 2): it drives salt upstream. The density of water follows
 Millero & Poisson (1981), to which suspended matter adds its excess over the water it displaces.
-Viscosity acts on the cell vectors and slips freely along walls.
+Viscosity acts on the cell vectors and slips freely along walls. It is explicit: between two
+triangles no more is exchanged than such a step bears (`mixing_limits` says where that is less than
+what was asked for).
 
 References
 ----------
@@ -32,12 +34,12 @@ from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
 from twin_kernel.solvers.native.wind import AIR_DENSITY, DRAG_LAWS, wind_stress
 
-__all__ = ["RHO_0", "Forces", "density"]
+__all__ = ["RHO_0", "STABLE", "Forces", "density"]
 
 RHO_0 = 1000.0  # kg/m3, reference density
 _SEDIMENT_DENSITY = 2650.0  # kg/m3, quartz
 _WIND_DEPTH = 0.2  # m; thinner sheets would be blown away within a step
-_STABLE = 0.2  # of nu dt / distance2 that an explicit step bears on triangles
+STABLE = 0.2  # of nu dt / distance2 that an explicit step bears on triangles
 
 
 @njit(cache=True, inline="always")
@@ -81,10 +83,18 @@ def add_density_gradient(rho, level, grid_edge, n_internal, acceleration):
 
 
 @njit(cache=True)
-def add_wind(stress_x, stress_y, level, bed, left, normal_x, normal_y, n_level, acceleration):
-    """Add the wind term of (10); the stress (Pa) is uniform over the river."""
+def add_wind(stress_x, stress_y, level, grid_edge, normal_x, normal_y, sizes, acceleration):
+    """Add the wind term of (10); the stress (Pa) is uniform over the river.
+
+    On the depth that moves, which is that of the higher side: `flow.predict`.
+    """
+    left, right, bed = grid_edge
+    n_internal, n_level = sizes
     for e in range(n_level):
-        h = max(level[left[e]] - bed[e], _WIND_DEPTH)
+        surface = level[left[e]]
+        if e < n_internal:
+            surface = max(surface, level[right[e]])
+        h = max(surface - bed[e], _WIND_DEPTH)
         along = stress_x * normal_x[e] + stress_y * normal_y[e]
         acceleration[e] += along / (RHO_0 * h)
 
@@ -104,7 +114,7 @@ def add_viscosity(viscosity, vectors, volume, level, grid_edge, face_area, dt, n
         h = min(level[a], level[b]) - bed[e]
         if h <= 0.0:
             continue
-        stable = _STABLE * min(volume[a], volume[b]) / dt
+        stable = STABLE * min(volume[a], volume[b]) / dt
         carried = min(viscosity * length[e] * h / distance[e], stable)
         x = carried * (vector_x[b] - vector_x[a])
         y = carried * (vector_y[b] - vector_y[a])
@@ -159,8 +169,8 @@ class Forces:
         if options.wind_drag != "none" and "wind_x" in weather:
             stress_x, stress_y = wind_stress(weather["wind_x"], weather["wind_y"],
                                              DRAG_LAWS[options.wind_drag], AIR_DENSITY)
-            add_wind(stress_x, stress_y, level, edge_bed, g.edge_left, g.normal_x, g.normal_y,
-                     g.n_level, self.acceleration)
+            add_wind(stress_x, stress_y, level, (g.edge_left, g.edge_right, edge_bed), g.normal_x,
+                     g.normal_y, (g.n_internal, g.n_level), self.acceleration)
         if self._weighs:
             densities(self._tracer("salinity", tracers, 0.0),
                       self._tracer("temperature", tracers, options.water_temperature),

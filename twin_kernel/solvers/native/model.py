@@ -11,7 +11,7 @@ from twin_kernel.solvers.native import flow, limiting, reconstruction, transport
 from twin_kernel.solvers.native.blow_up import blow_up, fault_of_flow, fault_of_processes
 from twin_kernel.solvers.native.boundaries import Boundaries, Sources, spread_discharge
 from twin_kernel.solvers.native.compiling import threads_used
-from twin_kernel.solvers.native.continuity import LevelSolver
+from twin_kernel.solvers.native.continuity import NEWTON_LIMIT, LevelSolver
 from twin_kernel.solvers.native.dispersion import Dispersion
 from twin_kernel.solvers.native.forces import Forces
 from twin_kernel.solvers.native.grid import Grid
@@ -247,6 +247,7 @@ class Model:
         if newton < 0:
             raise self._blow_up(state, "the linear system did not converge")
         state.iterations += iterations
+        state.unconverged += newton == NEWTON_LIMIT
 
     def _transport(self, state: State, time: float, substeps: int) -> None:
         g, dt = self.grid, self._dt

@@ -33,9 +33,9 @@ class Options(BaseModel):
     wind_drag : str
         Law of the drag of the wind on the water, see `wind`; "none" leaves the wind out.
     eddy_viscosity : float
-        Horizontal, uniform, m2/s.
+        Horizontal, uniform, m2/s; limited, with a warning, where a time step bears less.
     dispersion_along, dispersion_across : float
-        Of tracers, along the flow and across it, m2/s: (11).
+        Of tracers, along the flow and across it, m2/s: (11); limited likewise.
     elder_dispersion : bool
         Adds Elder's coefficients to those two.
     """

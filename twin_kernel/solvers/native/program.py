@@ -21,6 +21,7 @@ from twin_kernel.errors import StorageError, TwinError
 from twin_kernel.solvers.native.compiling import compiled_before
 from twin_kernel.solvers.native.grid import build_grid
 from twin_kernel.solvers.native.inputs import read_inputs
+from twin_kernel.solvers.native.mixing_limits import limited_mixing
 from twin_kernel.solvers.native.model import Model, initial_state
 from twin_kernel.solvers.native.output import (
     FLOW_MAPS,
@@ -79,13 +80,21 @@ class _Program:
                                       frames["stations"])
         self.station_faces = station_faces(
             inputs, self.grid.face_x, self.grid.face_y, self.grid.face_bed.mean(axis=1))
+        self._warn()
+        self._signals = signals
+        self._most_steps = 1  # of a call of the model, as long as none was timed
+        self._started = self._told = time.monotonic()
+
+    def _warn(self) -> None:
+        """Say what the run takes that nobody asked for."""
         for name, value in assumed_weather(self.model).items():
             unit = VARIABLES[name].units
             print(f"warning: the weather does not say {name}; {value:g} {unit} is taken, from the "
                   "options of the process", flush=True)
-        self._signals = signals
-        self._most_steps = 1  # of a call of the model, as long as none was timed
-        self._started = self._told = time.monotonic()
+        for name, share in limited_mixing(self.model, self.state).items():
+            print(f"warning: the {name.replace('_', ' ')} asked for is more than steps of "
+                  f"{self.inputs.options.time_step:g} s bear on {share:.0%} of the edges, where "
+                  "less is taken; a shorter time_step takes more", flush=True)
 
     def _last_state(self) -> tuple[State, dict[str, int]]:
         """Return the state to go on from, and how many frames of each file go with it."""

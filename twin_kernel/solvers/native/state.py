@@ -51,6 +51,8 @@ class State:
         Of the linear solver since the start.
     limited_cells : int
         Cells whose outflow was limited, summed over steps.
+    unconverged : int
+        Searches for levels that ended over their tolerance.
     volume_low : float
         Smallest volume since the start, m3.
     memory : dict of str to array
@@ -71,6 +73,7 @@ class State:
     rain_entered: float = 0.0
     iterations: int = 0
     limited_cells: int = 0
+    unconverged: int = 0
     volume_low: float = np.inf
     memory: dict[str, np.ndarray] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ def summarise(model: Model, state: State, inputs: Inputs) -> dict:
         "cells": model.grid.n_face, "steps": state.step, "time_step": inputs.options.time_step,
         "iterations_per_step": state.iterations / max(state.step, 1),
         "limited_cells_per_step": state.limited_cells / max(state.step, 1),
+        "searches_over_tolerance": int(state.unconverged),
     }
     if assumed := assumed_weather(model):
         summary["assumed_weather"] = assumed

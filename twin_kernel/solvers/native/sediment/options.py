@@ -123,7 +123,8 @@ class SandClass(_Frozen):
     diameter : float
         Median, m; the coarse 90 % diameter is taken twice as large. Indicative.
     law : str
-        Equilibrium concentration: "van_rijn" (1984, suspended) or "engelund_hansen" (1967, total).
+        Equilibrium concentration: "van_rijn" (1984, suspended) or "engelund_hansen" (1967, total:
+        with the third power of the flow's Manning n, which a calibration makes no roughness).
     near_bed : str
         "mean" or "rouse", as for mud.
     dry_density : float
