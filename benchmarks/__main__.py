@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.measuring import RAW
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("triad", "speed", "ten_days", "funnel", "anuga_comparison", "growth", "scenarios",
-         "service")
+NAMES = ("triad", "speed", "ten_days", "funnel", "refinement", "anuga_comparison", "growth",
+         "scenarios", "service")
 _HEAD = """# Benchmarks of the native solver
 
 Written by `make bench ARGS="... --write-docs"`: do not edit. Costs are CPU or wall seconds on the

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as everything
-from benchmarks import anuga_comparison, funnel, growth, speed, triad
+from benchmarks import anuga_comparison, funnel, growth, refinement, speed, triad
+from benchmarks.speed import gironde
+from twin_kernel.catalog import river_definition
 
-MODULES = {"triad": triad, "speed": speed, "funnel": funnel, "growth": growth}
+MODULES = {"triad": triad, "speed": speed, "funnel": funnel, "growth": growth,
+           "refinement": refinement}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -28,6 +31,16 @@ def test_quick_report(name, tmp_path):
 def test_errors_of_the_funnel_shrink_with_the_step():
     table = funnel.report(quick=True).tables["Cost and error"].set_index("dt s")
     assert table.loc[60, "error km 1, cm"] < table.loc[120, "error km 1, cm"]
+
+
+def test_places_are_told_in_the_channel_of_the_river():
+    """Each gauge in deep water, no two in one triangle."""
+    case = gironde()
+    faces = refinement.gauges_of(case)
+    assert set(faces) == set(river_definition("gironde").gauges)
+    assert len(set(faces.values())) == len(faces)
+    bed = case.mesh.node_bed[case.mesh.face_nodes[list(faces.values())]].mean(axis=1)
+    assert (bed < -2.0).all()
 
 
 def test_comparison_without_anuga_says_so(monkeypatch, tmp_path):
