@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, as_typed_here
 from twin_kernel.studies import find_template, list_templates, read_template
 
 from .conftest import write_template
@@ -35,7 +35,7 @@ def test_unknown_parameter_is_refused_with_the_nearest(small):
     assert str(refusal.value) == (
         "the study 'small' has no such parameter. Received: dicharge. Allowed: discharge, river, "
         "steps, start, upstream, fast. Next: did you mean discharge? All parameters: "
-        "twin study show small"
+        + as_typed_here("twin study show small")
     )
 
 
