@@ -205,9 +205,9 @@ def _remarks(days: float, results: Results) -> list[str]:
         "Figures are means over the last cycle of springs and neaps (14.8 days), of sections "
         "weighted by their water; highest and lowest are of the hours of that cycle. Bordeaux is "
         f"its tide gauge, km {BORDEAUX:g}.",
-        "A verdict is NO where it was otherwise in the cycle before, or half of the change since "
-        "then would undo it; one on size also where the figure moved by more than the tolerance "
-        "beside it since then, in low flow or in flood. At the start there is no mud "
+        "A verdict on size is NO where the figure moved by more than the tolerance beside it since "
+        "the cycle before, in low flow or in flood; one on the sense where it was otherwise in "
+        "that cycle; either where half of that change again would undo it. At the start there is no mud "
         "but the rivers' in the water, so no maximum (nan). The figures of the last six tides "
         "alone stand beside: with springs at the end, oxygen is not at its lowest in them.",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "

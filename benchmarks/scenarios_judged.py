@@ -119,8 +119,9 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
     -------
     pandas.DataFrame
         A row for each rule. The sense is "yes" where it is as observed now, was so in the cycle
-        before and would still be after half a cycle of the change; the size where that holds of
-        it and neither figure changed by more than the tolerance.
+        before and would still be after half a cycle of the change; the size where it is as
+        observed now and after half a cycle of the change, and neither figure changed by more than
+        the tolerance.
     """
     def moved(cycles: float) -> list[Figures]:
         return [{name: value + cycles * change[name] for name, value in end.items()}
@@ -141,7 +142,7 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
                        strict=True)),
             "tolerance": rule.tolerance,
             "sense": _said(rule.sense and all(rule.sense(*state) for state in states)),
-            "size": _said(rule.size and settled and all(rule.size(*state) for state in states))})
+            "size": _said(rule.size and settled and rule.size(*now) and rule.size(*states[-1]))})
     return pd.DataFrame(rows).round(4)
 
 
