@@ -207,9 +207,9 @@ def _remarks(days: float, results: Results) -> list[str]:
         f"its tide gauge, km {BORDEAUX:g}.",
         "A verdict on size is NO where the figure moved by more than the tolerance beside it since "
         "the cycle before, in low flow or in flood; one on the sense where it was otherwise in "
-        "that cycle; either where half of that change again would undo it. At the start there is no mud "
-        "but the rivers' in the water, so no maximum (nan). The figures of the last six tides "
-        "alone stand beside: with springs at the end, oxygen is not at its lowest in them.",
+        "that cycle; either where half of that change again would undo it. At the start there is "
+        "no mud but the rivers' in the water, so no maximum (nan). The figures of the last six "
+        "tides alone stand beside: with springs at the end, oxygen is not at its lowest in them.",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "
         "mud on the bed at the start are indicative; dispersion_along, "
         f"{mixing['dispersion_along']:g} m2/s, was chosen after a run with 100 gave less salt at "
