@@ -19,7 +19,8 @@ from pyproj import Transformer
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.spatial import cKDTree
 
-__all__ = ["channel_nearness", "nearest_section", "section_bed", "shelf_bed", "water_samples"]
+__all__ = ["channel_nearness", "nearest_section", "section_bed", "shelf_bed", "water_samples",
+           "without_water_beside"]
 
 _QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 _COLUMNS = ("bed_p05_m", "bed_p25_m", "bed_p50_m", "bed_p75_m", "bed_p95_m")
@@ -127,6 +128,24 @@ def _part_nearer_the_shore(km: np.ndarray, inward: np.ndarray,
     return part
 
 
+def without_water_beside(edge_nodes: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Tell the nodes (n,) on a shore that have no neighbour inside: one triangle spans the water.
+
+    With the bed of banks such nodes would be a sill across the river, also where its single row
+    of triangles is not yet a reach.
+
+    Parameters
+    ----------
+    edge_nodes : (n_edge, 2) int
+    inside : (n,) bool
+        Whether a node is off the shore.
+    """
+    beside = inside.copy()
+    for one, other in (edge_nodes.T, edge_nodes.T[::-1]):
+        np.logical_or.at(beside, one, inside[other])
+    return ~beside
+
+
 def section_bed(km: np.ndarray, inward: np.ndarray,
                 water: tuple[np.ndarray, np.ndarray, np.ndarray], sections: pd.DataFrame,
                 flat: np.ndarray) -> np.ndarray:
@@ -160,7 +179,7 @@ def section_bed(km: np.ndarray, inward: np.ndarray,
 
 
 def shelf_bed(x: np.ndarray, y: np.ndarray, shore: np.ndarray, crs: str, shelf: dict) -> np.ndarray:
-    """Return the bed (n,) of ocean nodes, m: a slope from the shore, and the pass cut into it.
+    """Return the bed (n,) of ocean nodes, m: a slope from the shore, banks on it, the pass cut in.
 
     Parameters
     ----------
@@ -168,9 +187,19 @@ def shelf_bed(x: np.ndarray, y: np.ndarray, shore: np.ndarray, crs: str, shelf: 
         m.
     shelf : dict
         ``depth_at_shore``, ``slope`` (m per m from the shore), ``greatest_depth`` (m), ``pass``
-        (longitudes and latitudes of its axis), ``pass_depth`` (m), ``pass_width`` (m).
+        (longitudes and latitudes of its axis), ``pass_depth`` (m), ``pass_width`` (m), and
+        ``banks``, none where it is not given: of each ``at`` (longitude, latitude), ``depth`` (m)
+        over its top and ``radius`` (m) where it has lost 1 - 1/e of its height.
     """
     bed = -np.minimum(shelf["depth_at_shore"] + shelf["slope"] * shore, shelf["greatest_depth"])
-    distance = _distance_to(shapely.LineString(shelf["pass"]), x, y, crs)
-    in_pass = np.exp(-((distance / (0.5 * shelf["pass_width"])) ** 2))
-    return np.minimum(bed, -shelf["pass_depth"] * in_pass + bed * (1.0 - in_pass))
+    for bank in shelf.get("banks", ()):
+        off = _distance_to(shapely.Point(bank["at"]), x, y, crs)
+        bed = np.maximum(bed, _bell(bed, -bank["depth"], off / bank["radius"]))
+    off = _distance_to(shapely.LineString(shelf["pass"]), x, y, crs)
+    return np.minimum(bed, _bell(bed, -shelf["pass_depth"], off / (0.5 * shelf["pass_width"])))
+
+
+def _bell(bed: np.ndarray, level: float, off: np.ndarray) -> np.ndarray:
+    """Return the bed drawn to a level (m) where `off` is 0, and less and less away from it."""
+    share = np.exp(-(off**2))
+    return level * share + bed * (1.0 - share)

@@ -14,6 +14,7 @@ from twin_kernel.mesh.bed import (
     section_bed,
     shelf_bed,
     water_samples,
+    without_water_beside,
 )
 from twin_kernel.mesh.conveyance import channel_share, convey
 from twin_kernel.mesh.domain import Reach, make_reach, open_water, section_line
@@ -169,12 +170,13 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
     branch_there, km_there = nearest_section(*places.T, lines)
     sea_there = at_sea(places)
     branch, km = nearest_section(*nodes.T, lines)
-    sea = at_sea(nodes)
+    sea, alone = at_sea(nodes), without_water_beside(table.nodes, shore > 0.0)
     bed = np.empty(len(nodes))
     for name in lines:
         mine = (branch == name) & ~sea
         there = (branch_there == name) & ~sea_there
         to_reach = (recipe.reach_from_km.get(name, np.inf) - km[mine]) / _TO_REACH
+        single = one_row[mine] | (alone[mine] & (name in recipe.reach_from_km))
         inward, inward_there = shore[mine], away[there]
         if name == recipe.trunk and recipe.channels:
             inward, inward_there = (
@@ -182,7 +184,7 @@ def _bed(nodes, faces, one_row, at_sea, rings, lines, sections, recipe: Recipe,
                 for at, off in ((nodes[mine], inward), (places[there], inward_there)))
         bed[mine] = section_bed(km[mine], inward, (km_there[there], inward_there, area[there]),
                                 sections[sections["branch"] == name],
-                                np.where(one_row[mine], 1.0, np.clip(1.0 - to_reach, 0.0, 1.0)))
+                                np.where(single, 1.0, np.clip(1.0 - to_reach, 0.0, 1.0)))
     shelf = shelf_bed(*nodes[sea].T, shore[sea], recipe.crs, recipe.shelf)
     distance, nearest = cKDTree(nodes[~sea]).query(nodes[sea])
     estuary = np.exp(-((distance / _MOUTH) ** 2))  # no step between the shelf and the first section

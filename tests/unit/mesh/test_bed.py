@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 from pyproj import Transformer
 
-from twin_kernel.mesh.bed import channel_nearness, section_bed
+from twin_kernel.mesh.bed import (
+    channel_nearness,
+    section_bed,
+    shelf_bed,
+    without_water_beside,
+)
 
 CRS = "EPSG:2154"
 WIDTH, AXIS = 1000.0, 200.0  # m; of a river along x from (400000, 6500000), and off its south bank
@@ -58,3 +63,29 @@ def test_the_deep_water_lies_along_the_axis_and_the_section_keeps_its_depths():
     # Quantiles of the water are those given, to what 400 rows and their ties tell apart.
     np.testing.assert_allclose(np.quantile(bed, [0.05, 0.25, 0.5, 0.75, 0.95]),
                                list(QUANTILES.values()), atol=0.2)
+
+
+def test_where_one_triangle_spans_the_water_no_node_lies_beside_any():
+    """A row of triangles between two banks, 0 1 2 and 3 4 5; node 6 is in the water at its end."""
+    edges = np.array([[0, 1], [1, 2], [3, 4], [4, 5], [0, 3], [0, 4], [1, 4], [1, 5], [2, 5],
+                      [2, 6], [5, 6]])
+    inside = np.array([False] * 6 + [True])
+    np.testing.assert_array_equal(without_water_beside(edges, inside),
+                                  [True, True, False, True, True, False, False])
+
+
+def test_banks_rise_from_the_shelf_and_the_pass_is_cut_through_them():
+    """A slope to 30 m, a bank of 2 m depth on it, and a pass of 18 m through that."""
+    to_degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    top, away = ((400000.0, 6500000.0), (430000.0, 6500000.0))
+    shelf = {"depth_at_shore": 3.0, "slope": 0.001, "greatest_depth": 30.0, "pass_depth": 18.0,
+             "pass_width": 1000.0, "pass": [to_degrees.transform(400500.0, y)
+                                            for y in (6490000.0, 6510000.0)],
+             "banks": [{"at": to_degrees.transform(*top), "depth": 2.0, "radius": 3000.0}]}
+    x, y = np.array([top, away, (400500.0, 6500000.0), (397000.0, 6500000.0)]).T
+    bed = shelf_bed(x, y, np.full(4, 10000.0), CRS, shelf)
+    # On its side, at the radius, 1/e of the height over the 13 m of the slope is left.
+    assert bed[1:] == pytest.approx([-13.0, -18.0, -13.0 + 11.0 / np.e], abs=0.05)
+    assert bed[0] < -2.0  # half a kilometre from the axis of the pass
+    without = shelf_bed(x, y, np.full(4, 10000.0), CRS, {**shelf, "banks": []})
+    assert without[3] == pytest.approx(-13.0, abs=0.01)
