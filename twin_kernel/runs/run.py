@@ -134,6 +134,8 @@ class Run:
         return self
 
     def _show(self, bar: tqdm) -> None:
+        if bar.disable:  # it has no words then
+            return
         done = self.progress
         doing = "" if done else self.preparing()
         if (told := f"run {self.id}" + (f", {doing}" if doing else "")) != bar.desc:

@@ -20,6 +20,7 @@ class _Logged(Run):
 
 def test_bar_says_what_is_prepared_until_the_first_fraction():
     run, bar = _Logged(), tqdm(total=100, file=io.StringIO())
+    run._show(tqdm(total=100, disable=True))
     run._show(bar)
     assert bar.desc == "run 1a2b"
     run.lines = ["preparing: compiling, once", "warning: the weather does not say it"]
