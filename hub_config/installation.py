@@ -177,6 +177,11 @@ class Hub(BaseSettings):
         """Return the port of "proxy" (its door for the hub), "hub" or a service."""
         return self.first_port + ("proxy", "hub", *SERVICES).index(name)
 
+    def ports(self) -> set[int]:
+        """Return all ports of its own, also of what is just being started again."""
+        inside = {self.port(name) for name in ("proxy", "hub", *SERVICES)}
+        return inside | {int(self.address.rpartition(":")[2])}
+
     def service_account(self) -> str:
         """Return the account of the services."""
         if os.geteuid() == 0 and not self.shared_accounts:

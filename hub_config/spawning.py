@@ -48,7 +48,7 @@ class _OneProcess:
             self.popen_kwargs = {"stdout": log, "stderr": log,
                                  "stdin": asyncio.subprocess.DEVNULL,
                                  "cwd": own_home(self.user.name, get_hub())}
-            self.port = next_port()
+            self.port = next_port(get_hub().ports())
             return await super().start()
 
     def _limit(self) -> Callable[[], None]:

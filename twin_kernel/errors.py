@@ -33,6 +33,7 @@ _LONGEST = 1000
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
 
+
 _COMMAND = re.compile(
     r"(?<![\w/.-])twin(?= (?:calibrate|catalog|mesh|pages|runs?|service|study)\b)")
 

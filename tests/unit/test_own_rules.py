@@ -114,6 +114,15 @@ def test_commands_told_exist(path):
     assert commands_told(path.read_text()) <= known
 
 
+def test_every_command_is_told_as_it_can_be_typed(monkeypatch, tmp_path):
+    """A new group of commands has to be known where messages are made."""
+    (tmp_path / "twin").touch(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    for name in get_command(app).commands:
+        assert errors.as_typed_here(f"twin {name} x") == f"{tmp_path}/twin {name} x"
+
+
 def test_command_that_does_not_exist_is_seen():
     assert commands_told("raise E(next_step=f'type: twin run list {x}')") == {("run", "list")}
 

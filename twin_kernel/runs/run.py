@@ -75,7 +75,9 @@ class Run:
         return self._folder
 
     def preparing(self) -> str:
-        """Return what the solver says that it does before it computes; "" where nothing."""
+        """Return what the solver says that it does before it computes; "" once it computes."""
+        if self.progress > 0.0:
+            return ""
         told = [line.removeprefix("preparing:").strip() for line in self.log_tail(30)
                 if line.startswith("preparing:")]
         return told[-1] if told else ""
@@ -136,11 +138,10 @@ class Run:
     def _show(self, bar: tqdm) -> None:
         if bar.disable:  # it has no words then
             return
-        done = self.progress
-        doing = "" if done else self.preparing()
+        doing = self.preparing()
         if (told := f"run {self.id}" + (f", {doing}" if doing else "")) != bar.desc:
             bar.set_description_str(told)
-        bar.update(round(100 * done, 1) - bar.n)
+        bar.update(round(100 * self.progress, 1) - bar.n)
 
     def cancel(self) -> None:
         """Stop the run; it keeps its checkpoint, and goes on when asked for again.

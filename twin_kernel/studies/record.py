@@ -66,10 +66,9 @@ class Record:
             return
         begin = time.monotonic()
         while run.going():
-            done = run.progress
-            told = run.preparing() if not done else ""
-            told = told or f"{done:.0%} after {time.monotonic() - begin:.0f} s"
-            print(f"\rrun {run.id}: {told:55}", end="", file=sys.stderr, flush=True)
+            passed = time.monotonic() - begin
+            told = run.preparing() or f"{run.progress:.0%} after {passed:.0f} s"
+            print(f"\rrun {run.id}: {told:30}", end="", file=sys.stderr, flush=True)
             time.sleep(_TICK)
         run.wait(progress=False)
         how = "already computed" if run.already_computed else "complete"

@@ -37,7 +37,7 @@ def limited_mixing(model: Model, state: State) -> dict[str, float]:
     inner = slice(grid.n_internal)
     left, right = grid.edge_left[inner], grid.edge_right[inner]
     level = model.levels(state)
-    depth = np.minimum(level[left], level[right]) - grid.edge_bed[inner]
+    depth = np.minimum(level[left], level[right]) - model.bed.edge_bed[inner]
     wet = depth > 0.0
     least = np.minimum(state.volume[left], state.volume[right])[wet]
     per_coefficient = (grid.edge_length[inner] * depth / grid.edge_distance[inner])[wet]

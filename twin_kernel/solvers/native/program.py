@@ -223,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(signals, "stop", True))
     if not compiled_before():
-        print("preparing: compiling the solver, once, a minute or two", flush=True)
+        print("preparing: compiling once, a minute or so", flush=True)
     try:
         program = _Program(Path(folder), int(cores[0]) if cores else 1, signals)
         if not program.run():
