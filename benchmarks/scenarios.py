@@ -30,7 +30,7 @@ from twin_kernel.results.selecting import face_field
 
 __all__ = ["SCENARIOS", "START", "Scenario", "means", "report"]
 
-START, DAYS = "2015-08-01", 33.0  # two cycles of springs and neaps, and three days to begin
+START, DAYS = "2015-08-01", 48.0  # three cycles of springs and neaps, and three days to begin
 # Oxygen is short in the warm weeks of hot summers: water of 25 degC at the start, and the air of
 # August 2003 (25 degC as a month's mean, recalled; the climatology's would cool the river to 22).
 # Constant, INDICATIVE but for what it shares with the climatology.
@@ -206,8 +206,9 @@ def _remarks(days: float, results: Results) -> list[str]:
         "weighted by their water; highest and lowest are of the hours of that cycle. Bordeaux is "
         f"its tide gauge, km {BORDEAUX:g}.",
         "A verdict on size is NO where the figure moved by more than the tolerance beside it since "
-        "the cycle before, in low flow or in flood; one on the sense where it was otherwise in "
-        "that cycle; either where half of that change again would undo it. At the start there is "
+        "the cycle before, in low flow or in flood (of a place observed in low flow alone, in low "
+        "flow); one on the sense where it was otherwise in that cycle; either where half of that "
+        "change again would undo it. At the start there is "
         "no mud but the rivers' in the water, so no maximum (nan). The figures of the last six "
         "tides alone stand beside: with springs at the end, oxygen is not at its lowest in them.",
         "What this does not show: that a given summer is reproduced. Rates, concentrations and the "

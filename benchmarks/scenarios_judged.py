@@ -66,7 +66,8 @@ class _Rule:
     """What is observed of one figure, and how far it may still change, per cycle.
 
     `sense` and `size` are asked with the figure at the start, in low flow and in flood; None where
-    no observation says.
+    no observation says. `size_of_low_flow_alone`: the size asks nothing of the flood, whose figure
+    need not have settled for it.
     """
 
     figure: str
@@ -74,6 +75,7 @@ class _Rule:
     tolerance: float
     sense: Test | None
     size: Test | None
+    size_of_low_flow_alone: bool = False
 
 
 _RULES = (
@@ -88,7 +90,7 @@ _RULES = (
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
     _Rule("turbidity maximum, km", "at Bordeaux (93) where the Garonne is under 200 m3/s, seaward "
           "in floods", 5.0, lambda _, low, flood: low > flood + 5.0,
-          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+          lambda _, low, flood: abs(low - BORDEAUX) < _NEAR, size_of_low_flow_alone=True),
     # The surface holds less than the mean of a section, by a factor that no figure here gives.
     _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.29, None,
           None),
@@ -100,7 +102,8 @@ _RULES = (
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
     _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 5.0,
-          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR),
+          lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR,
+          size_of_low_flow_alone=True),
 )
 
 
@@ -120,8 +123,8 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
     pandas.DataFrame
         A row for each rule. The sense is "yes" where it is as observed now, was so in the cycle
         before and would still be after half a cycle of the change; the size where it is as
-        observed now and after half a cycle of the change, and neither figure changed by more than
-        the tolerance.
+        observed now and after half a cycle of the change, and no figure that it asks about changed
+        by more than the tolerance.
     """
     def moved(cycles: float) -> list[Figures]:
         return [{name: value + cycles * change[name] for name, value in end.items()}
@@ -134,7 +137,8 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
         now = (start[name], low[name], flood[name])
         states = (now, *((start[name], *(end[name] for end in ends)) for ends in (before, later)))
         changes = (low_change[name], flood_change[name])
-        settled = max(map(abs, changes)) <= rule.tolerance
+        asked = changes[:1] if rule.size_of_low_flow_alone else changes
+        settled = max(map(abs, asked)) <= rule.tolerance
         rows.append({
             "what": name, "observed": rule.observed,
             **dict(zip(("start", "low flow", "flood"), now, strict=True)),

@@ -103,3 +103,14 @@ def test_a_size_that_half_a_cycle_more_undoes_is_none():
     row = judged(START, ends[0], STILL, ends[1], STILL).set_index("what").loc[
         "lowest oxygen at Bordeaux, mg/L"]
     assert (row["sense"], row["size"]) == ("yes", "yes")
+
+
+def test_a_place_observed_in_low_flow_waits_for_no_flood():
+    """The size of the maximum's place asks nothing of the flood, that of salt at Bordeaux does."""
+    moving = {**STILL, "turbidity maximum, km": -8.0, "salinity at Bordeaux": -2.0}
+    table = judged(START, LOW, STILL, {**FLOOD, "salinity at Bordeaux": 0.0}, moving)
+    size = table.set_index("what")["size"]
+    assert size["turbidity maximum, km"] == "yes"
+    assert size["salinity at Bordeaux"] == "NO"
+    table = judged(START, LOW, moving, FLOOD, STILL)
+    assert table.set_index("what").loc["turbidity maximum, km", "size"] == "NO"
