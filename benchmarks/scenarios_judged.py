@@ -88,8 +88,8 @@ _RULES = (
     _Rule("highest salinity at Bordeaux", "2 to 5 in severe low flow, fresh in floods", 1.0,
           lambda _, low, flood: low > flood,
           lambda _, low, flood: 2.0 <= low <= 5.0 and flood < 0.1),
-    _Rule("turbidity maximum, km", "at Bordeaux (93) where the Garonne is under 200 m3/s, seaward "
-          "in floods", 5.0, lambda _, low, flood: low > flood + 5.0,
+    _Rule("turbidity maximum, km", "at Bordeaux (93, to 10 km) where the Garonne is under 200 "
+          "m3/s, seaward in floods", 5.0, lambda _, low, flood: low > flood + 5.0,
           lambda _, low, flood: abs(low - BORDEAUX) < _NEAR, size_of_low_flow_alone=True),
     # The surface holds less than the mean of a section, by a factor that no figure here gives.
     _Rule("its mud, kg/m3", "0.1 to 10 at the surface: not a mean of the section", 0.29, None,
@@ -101,7 +101,7 @@ _RULES = (
     _Rule("lowest oxygen at Bordeaux, mg/L", "under 5 in warm low flows, not in floods", 0.5,
           lambda _, low, flood: low < flood,
           lambda _, low, flood: low < _OXYGEN_LIMIT < flood),
-    _Rule("least saturation, km", "oxygen worst at Bordeaux (93) in low flow", 5.0,
+    _Rule("least saturation, km", "oxygen worst at Bordeaux (93, to 10 km) in low flow", 5.0,
           lambda _, low, flood: low > PAUILLAC, lambda _, low, flood: abs(low - BORDEAUX) < _NEAR,
           size_of_low_flow_alone=True),
 )
@@ -144,7 +144,7 @@ def judged(start: Figures, low: Figures, low_change: Figures, flood: Figures,
             **dict(zip(("start", "low flow", "flood"), now, strict=True)),
             **dict(zip(("low flow, change a cycle", "flood, change a cycle"), changes,
                        strict=True)),
-            "tolerance": rule.tolerance,
+            "change allowed a cycle": rule.tolerance,
             "sense": _said(rule.sense and all(rule.sense(*state) for state in states)),
             "size": _said(rule.size and settled and rule.size(*now) and rule.size(*states[-1]))})
     return pd.DataFrame(rows).round(4)

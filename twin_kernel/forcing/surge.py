@@ -1,7 +1,7 @@
 r"""What the weather adds to the tide at sea: inverse barometer and storm surge.
 
 The sea rises under low pressure by :math:`\eta = -(p - p_0)/(\rho g)`, about 1 cm for each hPa
-(Wunsch & Stammer 1997, Rev. Geophys. 35, 79-98). It is exact where the sea has time to adjust, so
+(Wunsch & Stammer 1997, Rev. Geophys. 35, 79-107). It is exact where the sea has time to adjust, so
 for pressure that changes over days; what the wind piles up against the coast is not in it and
 comes as a series, observed or from a model of the shelf. Such a series most often holds the
 effect of the pressure already: give one or the other, or a series of the wind's part. p_0 is the

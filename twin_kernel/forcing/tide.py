@@ -8,7 +8,10 @@ argument, f and u the nodal corrections, evaluated at every instant and not once
 V, f and u come from utide. pyTMD 3 gives the same V for every constituent predicted here that
 it knows and, for M2, S2, N2, K1, O1, M4, the same u to 0.4° and f to 0.5 %. Importing it costs
 about 3 s against 0.8 s, and utide is also what analyses computed levels: with it, both ends use
-one set of arguments.
+one set of arguments. Of SA both libraries take V = h − p', the sun's longitude from its perigee;
+producers of constants (NOAA, and TICON-4 at the stations that both tell) take V = h, both being in
+the list of the IHO (0 565 545 and 0 565 555). p' is 283°: read the other way, the sea would stand
+highest in mid-September and not in early December.
 
 Constituents of `OMITTED` are left out. For the first six the two libraries disagree on argument
 or nodal factor and the producer of the constants does not state its own; they reach 1.9 cm (M3)
@@ -27,7 +30,7 @@ from twin_kernel.errors import ForcingError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OMITTED", "predict_tide", "predictable", "speed"]
+__all__ = ["OMITTED", "predict_tide", "predictable", "speed", "to_published"]
 
 # utide's name of constituents that producers name otherwise.
 _ALIASES = {"LAMBDA2": "LDA2", "LAM2": "LDA2", "EP2": "EPS2", "SGM": "SIG1"}
@@ -155,7 +158,7 @@ def _row(constituent: str) -> int:
 
 
 def _basis(times: np.ndarray, indices: np.ndarray, latitude: float) -> np.ndarray:
-    """Return f exp(i(V + u)), shape (n_times, n_constituents)."""
+    """Return f exp(i(V + u)) as producers mean V, shape (n_times, n_constituents)."""
     from utide.harmonics import FUV
 
     # utide counts days like Python's date.toordinal, of which 719163 is 1970-01-01.
@@ -163,4 +166,27 @@ def _basis(times: np.ndarray, indices: np.ndarray, latitude: float) -> np.ndarra
     factor, correction, argument = FUV(
         days, float(days.mean()), indices, latitude, [False, False, False, False]
     )
-    return factor * np.exp(2j * np.pi * (argument + correction))
+    return factor * np.exp(2j * np.pi * (argument + correction)) * to_published(days, indices)
+
+
+def to_published(days: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return what makes exp(iV) of utide that of the producers of constants.
+
+    Parameters
+    ----------
+    days : (n_times,) float64
+        As utide counts them.
+    rows : (n_constituents,) int
+        In utide's table.
+
+    Returns
+    -------
+    (n_times, n_constituents) complex128
+        exp(ip') for SA, 1 for the others.
+    """
+    from utide.astronomy import ut_astron
+
+    factor = np.ones((len(days), len(rows)), dtype=complex)
+    perigee = ut_astron(days)[0][5]  # p', cycles
+    factor[:, np.asarray(rows) == _row("SA")] = np.exp(2j * np.pi * perigee)[:, None]
+    return factor

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from twin_kernel.errors import InputError
-from twin_kernel.forcing.tide import predictable, speed
+from twin_kernel.forcing.tide import predictable, speed, to_published
 
 __all__ = ["CYCLES", "analyse_together", "harmonic_analysis", "phase_difference",
            "record_days", "separable"]
@@ -97,13 +97,17 @@ def harmonic_analysis(series: np.ndarray, times: np.ndarray, latitude: float,
         that the record cannot separate.
     """
     import utide
+    from utide._ut_constants import constit_index_dict
 
     series, times, names = _checked(series, times, constituents)
     with np.errstate(all="ignore"):
         solution = utide.solve(
             times, series, lat=latitude, constit=names, method="ols", conf_int="none", trend=False,
             nodal=True, phase="Greenwich", verbose=False)
-    table = pd.DataFrame({"amplitude": solution.A, "phase": np.mod(solution.g, 360.0)},
+    # At the middle of the record, where utide takes the arguments that it does not follow.
+    rows = [constit_index_dict[name] for name in solution.name]
+    turned = np.angle(to_published(_days(times[:1] + (times[-1] - times[0]) / 2), rows)[0], deg=True)
+    table = pd.DataFrame({"amplitude": solution.A, "phase": np.mod(solution.g + turned, 360.0)},
                          index=pd.Index(solution.name, name="constituent"))
     return table.loc[names]
 
@@ -140,16 +144,20 @@ def analyse_together(levels: np.ndarray, times: np.ndarray, latitude: float,
 
     _, times, names = _checked(np.zeros(len(times)), times, constituents)
     rows = np.array([constit_index_dict[name] for name in names])
-    # utide counts days like Python's date.toordinal, of which 719163 is 1970-01-01.
-    days = times.astype("int64") / 86_400e9 + 719_163.0
+    days = _days(times)
     basis = ut_E(days, float(days.mean()), ut_constants.const.freq[rows], rows, latitude,
-                 [False, False, False, False], [])
+                 [False, False, False, False], []) * to_published(days, rows)
     matrix = np.column_stack([np.ones(len(times)), basis.real, -basis.imag])
     good = np.isfinite(levels).all(axis=0)
     amplitudes = np.full((len(names), levels.shape[1]), np.nan, dtype=complex)
     solution = np.linalg.lstsq(matrix, levels[:, good], rcond=None)[0]
     amplitudes[:, good] = solution[1:len(names) + 1] + 1j * solution[len(names) + 1:]
     return amplitudes
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    """Return instants as utide counts days: like Python's date.toordinal, 719163 is 1970-01-01."""
+    return times.astype("int64") / 86_400e9 + 719_163.0
 
 
 def _checked(series, times, constituents) -> tuple[np.ndarray, np.ndarray, list[str]]:

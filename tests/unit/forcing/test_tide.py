@@ -117,3 +117,24 @@ def test_bad_constants_are_refused(change, message):
 def test_missing_time_is_refused():
     with pytest.raises(ForcingError, match="NaT"):
         predict_tide(gauge_constants("Royan"), np.array(["NaT"], "datetime64[ns]"), LATITUDE)
+
+
+def test_the_yearly_level_is_highest_when_it_is():
+    """V of SA is the sun's longitude, as the producer means it, not that from its perigee.
+
+    Port-Bloc has 251.5 degrees: the sun is there on 2 December. Rochefort, on the Charente, less
+    Île d'Aix at its mouth is the river's own cycle: winter, as that of Bordeaux.
+    """
+    times = instants("2015-07-01", 365, minutes=1440)
+
+    def of(gauge):
+        constants = gauge_constants(gauge)
+        return predict_tide(constants[constants["constituent"] == "SA"], times, LATITUDE)
+
+    def month(level):
+        return int(str(times[level.argmax()].astype("datetime64[M]"))[-2:])
+
+    top = times[of("Port-Bloc").argmax()].astype("datetime64[D]")
+    assert abs(top - np.datetime64("2015-12-02")) <= np.timedelta64(1, "D")
+    assert month(of("Rochefort") - of("Île d'Aix")) in (1, 2, 3)
+    assert month(of("Bordeaux")) in (1, 2, 3)

@@ -32,6 +32,23 @@ def test_constants_are_recovered():
     check(harmonic_analysis(series, TIMES, LATITUDE), 1e-8)
 
 
+def test_the_yearly_constituent_is_recovered_as_producers_mean_it():
+    """SA, whose argument is not utide's own, by both analyses over a year."""
+    times = pd.date_range("2015-01-01", periods=400 * 24, freq="h").to_numpy()
+    constants = pd.DataFrame({"constituent": ["M2", "SA", "SSA"], "amplitude": [1.5, 0.1, 0.03],
+                              "phase": [110.0, 349.0, 100.0]})
+    series = predict_tide(constants, times, LATITUDE)
+    names = list(constants["constituent"])
+    found = harmonic_analysis(series, times, LATITUDE, names)
+    together = analyse_together(series[:, None], times, LATITUDE, names)[:, 0]
+    # p' moves by 0.02 degrees in a year, which the first takes at the middle of it.
+    for k, row in constants.iterrows():
+        wanted = row["amplitude"] * np.exp(-1j * np.radians(row["phase"]))
+        one = found.loc[row["constituent"]]
+        assert abs(one["amplitude"] * np.exp(-1j * np.radians(one["phase"])) - wanted) < 1e-4
+        assert abs(together[k] - wanted) < 1e-8
+
+
 def test_gaps_do_not_matter():
     series = predict_tide(CONSTANTS, TIMES, LATITUDE)
     series[100:300] = np.nan

@@ -103,6 +103,53 @@ def test_works_move_what_is_asked(given, rate):
     assert tank.memory["mud_on_bed"][0] == pytest.approx(500.0 - 600.0 * rate / 1000.0, rel=1e-12)
 
 
+@pytest.mark.parametrize("factor", [0.0, 1.0, 20.0])
+def test_works_keep_pace_with_the_bed(factor):
+    """A bed that changes 20 times as fast loses 20 times as much to a dredger, and gains as much of
+    what is dumped on it: 500 kg/m2 on 1000 m2, 1 kg/s each for ten minutes, a quarter suspended."""
+    def bed_and_budget(kind, share):
+        operation = Operation(kind=kind, zone="river", mass_rate=1.0, water_share=share,
+                              start=f"{START}Z", stop=f"{START + np.timedelta64(600, 's')}Z")
+        mud = MudClass(settling="constant", velocity=0.0, initial=0.0,
+                       initial_bed={"river": 500.0})
+        site = site_of((1000.0,))
+        options = SedimentOptions(classes=(mud,), operations=(operation,),
+                                  morphological_factor=factor)
+        tank = Tank(Sediment(site, options), site, 5.0)
+        before = tank.process.amounts(tank.water, tank.tracers, tank.memory)["mud"]
+        tank.run(600.0, 10, depth=5.0)
+        after = tank.process.amounts(tank.water, tank.tracers, tank.memory)["mud"]
+        assert after.present - before.present == pytest.approx(after.produced - before.produced)
+        return tank.memory["mud_on_bed"][0] - 500.0, tank.tracers["mud"][0]
+
+    pace = factor or 1.0
+    lost, suspended = bed_and_budget("dredge", 0.0)
+    assert (lost, suspended) == (pytest.approx(-0.6 * pace, rel=1e-9), 0.0)
+    gained, suspended = bed_and_budget("dump", 0.25)
+    assert gained == pytest.approx(0.45 * pace, rel=1e-9)
+    assert suspended == pytest.approx(0.15 / 5.0)  # 150 kg in 5000 m3, in the time of the flow
+
+
+@pytest.mark.parametrize("breakage", [0.09, 0.3])
+def test_shear_acts_whatever_its_coefficients(breakage):
+    """Equal ones too: they were once taken for "without turbulence"."""
+    def left(turbulence):
+        mud = MudClass(settling="constant", velocity=1e-3, hindered="none", initial=0.2,
+                       turbulence=turbulence, turbulence_growth=0.3, turbulence_breakage=breakage)
+        site = site_of((1000.0,))
+        tank = Tank(Sediment(site, SedimentOptions(classes=(mud,))), site, 5.0)
+        tank.run(600.0, 1, depth=5.0, speed=1.0)
+        stress = tank.memory["bed_shear_stress"][0]
+        rate = -np.log(tank.tracers["mud"][0] / 0.2) * 5.0 / 600.0
+        return rate, np.sqrt(stress / SedimentOptions().water_density)
+
+    rate, friction_velocity = left(True)
+    assert left(False)[0] == pytest.approx(1e-3)
+    assert rate == pytest.approx(
+        1e-3 * shear_factor(5.0, 1.0, friction_velocity, 0.3, breakage), rel=1e-6)
+    assert rate < 0.5e-3
+
+
 def test_what_deposits_is_at_most_so_much_richer_than_the_mean():
     """In still water the Rouse profile would have 34 times the mean near the bed; 3 are allowed."""
     mud = MudClass(settling="constant", velocity=1e-3, hindered="none", near_bed="rouse",

@@ -30,7 +30,8 @@ order, after the layer models of Teisson (1991) and the relaxation of Sanford (2
 solution is used. (6) Exner; mud that consolidates sinks. The morphological factor f of (5) lets the
 bed change f times as fast as the exchange with the water says (Roelvink 2006), and the water take
 no more than B/f, so that no bed is removed that was not there; consolidation goes on in the time of
-the flow, and the budget counts the f - 1 parts that the water does not see as produced. (7) Flocs
+the flow, works on the bed go f times as fast, and the budget counts the f - 1 parts that the water
+does not see as produced. (7) Flocs
 that fill the space are a bed (Winterwerp 2002), so thin water over soft mud holds no more than
 that; only where settling is hindered, which is what names a gel point.
 `stress`, `settling`, `sand`, `bed` and `works` say the rest.

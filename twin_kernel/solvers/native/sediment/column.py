@@ -64,7 +64,7 @@ def fill_stresses(volume, area, speed, manning_squared, wave, roughness, density
 def _mud_velocity(mud, c, all_mud, h, speed, friction_velocity):
     """Return w_s, m/s, of a class (a record of `MUD`) in one triangle."""
     settling = floc_velocity(c, mud.factor, mud.power, mud.slowest, mud.fastest)
-    if mud.growth != mud.breakage:
+    if mud.growth > 0.0 or mud.breakage > 0.0:
         settling *= shear_factor(h, speed, friction_velocity, mud.growth, mud.breakage)
     return settling * hindrance(all_mud, mud.gel, mud.grain_density, mud.winterwerp)
 

@@ -169,6 +169,9 @@ class BedLayer(_Frozen):
 class Operation(_Frozen):
     """Dredging or dumping, at a constant rate between two instants.
 
+    With a morphological factor f the bed loses or gains f times that rate, as it does of all else;
+    with f = 0 its mass changes and its level does not.
+
     Attributes
     ----------
     kind : str

@@ -252,13 +252,14 @@ class Sediment:
 
     def _work(self, water: Water, tracers: dict[str, np.ndarray],
               memory: dict[str, np.ndarray]) -> None:
+        pace = self._options.morphological_factor or 1.0
         for work in self._works:
             seconds = work.seconds(water.instant, water.dt)
             if seconds > 0.0:
                 name = work.operation.sediment
                 masses, j = self._place(name, memory)
                 memory[_PRODUCED][self.tracers.index(name)] += work.act(
-                    tracers[name], masses, j, water.volume, seconds)
+                    tracers[name], masses, j, water.volume, seconds, pace)
 
     def _fill_stresses(self, water: Water, memory: dict[str, np.ndarray]) -> np.ndarray:
         """Fill the stresses; return that of the waves, (n_face,) Pa."""

@@ -4,7 +4,8 @@ A dredger takes from the triangles of its place in proportion to what lies in ea
 layer down, and no more than there is. A dump spreads over the water of its place in proportion to
 volume: `water_share` of it suspended, the rest on the bed below, in the top layer; where its place
 is dry, all falls to the bed by area. A step counts for the part of it that lies between start and
-stop.
+stop. Where the bed changes f times as fast as the exchange with the water says, so do the works on
+it: a port that dredges what silts up goes on doing so.
 """
 
 from __future__ import annotations
@@ -50,14 +51,16 @@ def dredge(bed, j, triangles, area, mass):
 
 
 @njit(cache=True)
-def dump(concentration, bed, j, triangles, volume, area, mass, water_share):
-    """Spread `mass`, kg, of class j over water and bed, in place; return it.
+def dump(concentration, bed, j, triangles, volume, area, mass, water_share, pace):
+    """Spread `mass`, kg, of class j over water and bed, in place; return what is there more, kg.
 
     Parameters
     ----------
     concentration, volume, area : (n_face,) float64, kg/m3, m3, m2
     bed : (n_face, n_layer, n_class) float64, kg/m2
     triangles : (n,) int64
+    pace : float
+        How many times what falls to the bed is laid there.
     """
     water = 0.0
     ground = 0.0
@@ -67,11 +70,11 @@ def dump(concentration, bed, j, triangles, volume, area, mass, water_share):
     if water > 0.0:
         for i in triangles:
             concentration[i] += water_share * mass / water
-            bed[i, 0, j] += (1.0 - water_share) * mass * (volume[i] / water) / area[i]
-    else:
-        for i in triangles:
-            bed[i, 0, j] += mass / ground
-    return mass
+            bed[i, 0, j] += pace * (1.0 - water_share) * mass * (volume[i] / water) / area[i]
+        return mass * (water_share + pace * (1.0 - water_share))
+    for i in triangles:
+        bed[i, 0, j] += pace * mass / ground
+    return pace * mass
 
 
 def _triangles(site: Site, operation: Operation) -> np.ndarray:
@@ -128,10 +131,13 @@ class Work:
         return max(0.0, float(end - begin))
 
     def act(self, concentration: np.ndarray, bed: np.ndarray, j: int, volume: np.ndarray,
-            seconds: float) -> float:
-        """Work for some seconds on class `j` of `bed`; return the mass produced, kg."""
+            seconds: float, pace: float = 1.0) -> float:
+        """Work for some seconds on class `j` of `bed`; return the mass produced, kg.
+
+        `pace` is how many times faster the bed changes than the water says.
+        """
         mass = self.operation.rate * seconds
         if self.operation.kind == "dredge":
-            return -dredge(bed, j, self._triangles, self._area, mass)
+            return -dredge(bed, j, self._triangles, self._area, pace * mass)
         return dump(concentration, bed, j, self._triangles, volume, self._area, mass,
-                    self.operation.water_share)
+                    self.operation.water_share, pace)

@@ -32,8 +32,10 @@ class WaveOptions(BaseModel):
         Level at which land and water are told apart for the fetch, m above the vertical datum;
         the level at the start where that is higher.
     breaking : float
-        Largest significant height over depth, 0.55 after Nelson (1994) for a flat bed; 0.78 is
-        the limit of a single wave (McCowan 1894).
+        Largest significant height over depth. Indicative: a beach ends at 0.59 (0.42 of the root
+        mean square, Thornton & Guza 1982), a flat bed at less, where 0.55 is that of the highest
+        wave (Nelson 1994); the stress of 0.4 would be 0.6 of that of 0.55. 0.78 is the limit of a
+        single wave (McCowan 1894).
     bed_roughness : float
         z0 of the bed under waves, m; 2e-4 for mud (Soulsby 1997, table 7).
     water_density : float

@@ -213,7 +213,6 @@ def test_too_much_memory_is_noticed(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 def test_server_and_every_notebook_fit_on_one_core_and_in_two_gigabytes(image, tmp_path, capsys):
     """With JupyterLab's server up beside them, as on Binder; and no run waits for a compiler."""
     compiled = machine_code(image)
