@@ -106,7 +106,8 @@ def harmonic_analysis(series: np.ndarray, times: np.ndarray, latitude: float,
             nodal=True, phase="Greenwich", verbose=False)
     # At the middle of the record, where utide takes the arguments that it does not follow.
     rows = [constit_index_dict[name] for name in solution.name]
-    turned = np.angle(to_published(_days(times[:1] + (times[-1] - times[0]) / 2), rows)[0], deg=True)
+    middle = _days(times[:1] + (times[-1] - times[0]) / 2)
+    turned = np.angle(to_published(middle, rows)[0], deg=True)
     table = pd.DataFrame({"amplitude": solution.A, "phase": np.mod(solution.g + turned, 360.0)},
                          index=pd.Index(solution.name, name="constituent"))
     return table.loc[names]

@@ -38,7 +38,8 @@ def test_no_volume_is_too_small(volume):
     it might give, over what it would give, was zero over zero.
     """
     left, flux, u = _limited(volume, 50.0)
-    assert np.isfinite(flux).all() and np.isfinite(u).all()
+    assert np.isfinite(flux).all()
+    assert np.isfinite(u).all()
     assert left >= min(volume, 0.0)
 
 
