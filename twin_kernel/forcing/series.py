@@ -109,6 +109,11 @@ def between(table: pd.DataFrame, times: np.ndarray, what: str,
             f"the {what} series does not cover the period",
             received=f"{wanted[0]} to {wanted[-1]}", allowed=f"{index[0]} to {index[-1]}",
             next_step="shorten the period or give a longer series")
+    return _interpolated(table, index, wanted)
+
+
+def _interpolated(table: pd.DataFrame, index: pd.DatetimeIndex,
+                  wanted: pd.DatetimeIndex) -> pd.DataFrame:
     at, known = _seconds(wanted), _seconds(index)
     return pd.DataFrame(
         {name: np.interp(at, known, table[name].to_numpy(float)) for name in table}, index=wanted)
@@ -142,7 +147,10 @@ def monthly(table: pd.DataFrame, times: np.ndarray) -> pd.DataFrame:
     """
     index = pd.DatetimeIndex(times)
     numbers, middles = _months(index[0].to_period("M") - 1, index[-1].to_period("M") + 1)
-    return between(table.loc[numbers].set_axis(middles), times, "climatology", 32 * 86400.0)
+    rows = table.loc[numbers].set_axis(middles)
+    # Not `between`, which refuses the month before the first year allowed.
+    _refuse_holes(rows, middles, "climatology", 32 * 86400.0)
+    return _interpolated(rows, middles, index)
 
 
 @lru_cache(maxsize=16)

@@ -32,6 +32,7 @@ from twin_kernel.runs.quantities import to_number
 __all__ = ["RIVER_MESH", "Case"]
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FORM = re.compile(r"str|int|float|bool|function-.*|.*\[.*\]")  # what pydantic calls a form
 
 RIVER_MESH = "river"
 """Value of `Case.mesh` that means the mesh built from the river's own data."""
@@ -246,12 +247,17 @@ def _known(what: str, given: dict, allowed: list[str]) -> None:
 
 
 def _refusal(error: ValidationError) -> InputError:
-    """Turn pydantic's first complaint into one that says what to do."""
-    first = error.errors()[0]
+    """Turn pydantic's first complaint into one that says what to do.
+
+    Of the forms that a parameter may have, the one whose complaint goes deepest was meant.
+    """
+    told = error.errors()
+    first = max((one for one in told if one["loc"][:1] == told[0]["loc"][:1]),
+                key=lambda one: len(one["loc"]))
     own = first.get("ctx", {}).get("error")
     if isinstance(own, InputError):
         return own
-    name = ".".join(str(part) for part in first["loc"]) or "case"
+    name = ".".join(part for part in map(str, first["loc"]) if not _FORM.fullmatch(part)) or "case"
     fields = Case.model_fields
     if first["type"] == "extra_forbidden":
         close = difflib.get_close_matches(name, fields, 1)

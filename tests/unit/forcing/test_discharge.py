@@ -101,3 +101,12 @@ def test_bad_files(tmp_path, text, message):
 def test_river_without_column_in_the_climatology():
     with pytest.raises(ForcingError, match=r"no column for loire.*garonne, dordogne"):
         discharge_series("climatology", TIMES, "loire")
+
+
+@pytest.mark.parametrize("start", ["1900-01-01", "2099-12-31"])
+def test_climatology_has_the_first_and_the_last_day_of_the_years_allowed(start):
+    """The middles of the months around them lie outside the years."""
+    times = pd.date_range(start, periods=24, freq="1h").to_numpy()
+    values, _ = discharge_series("climatology", times, "garonne")
+    of_another_year = pd.date_range(f"2014{start[4:]}", periods=24, freq="1h").to_numpy()
+    assert values == pytest.approx(discharge_series("climatology", of_another_year, "garonne")[0])

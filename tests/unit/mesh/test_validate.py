@@ -65,6 +65,30 @@ def test_flat_triangle_is_refused():
     assert "Triangles are flat" in refusal(replace(mesh, node_y=y))
 
 
+def _with_needle(degrees):
+    """Return the lattice with a node of triangle 5 moved until its smallest angle is this."""
+    mesh = lattice()
+    moved, *others = mesh.face_nodes[5]
+    x, y = mesh.node_x.copy(), mesh.node_y.copy()
+    left = np.tan(np.radians(degrees)) / np.sqrt(3.0)  # of its height, equilateral as it was
+    for axis in (x, y):
+        middle = axis[others].mean()
+        axis[moved] = middle + left * (axis[moved] - middle)
+    return replace(mesh, node_x=x, node_y=y)
+
+
+@pytest.mark.parametrize("degrees", [0.3, 1.1, 2.9])
+def test_a_needle_is_refused_with_its_angle_and_place(degrees):
+    words = refusal(_with_needle(degrees))
+    assert "Triangles are needles" in words
+    assert f"{degrees:g} degrees in triangle 5" in words
+    assert "Allowed: 3 degrees or more" in words
+
+
+def test_a_sliver_is_no_needle():
+    assert validate(_with_needle(3.1)) is None
+
+
 def test_repeated_triangle_is_refused():
     mesh = lattice()
     faces = np.concatenate([mesh.face_nodes, np.roll(mesh.face_nodes[:1], 1, axis=1)])

@@ -117,3 +117,15 @@ def test_numbers_of_numpy_and_dates_in_options_are_kept_as_json():
     assert case.processes["sediment"]["bed_roughness"] == 0.25
     assert case.processes["sediment"]["operations"][0]["start"] == "2015-08-01T00:00:00+00:00"
     assert json.loads(case.model_dump_json())["processes"] == case.processes
+
+
+@pytest.mark.parametrize(("given", "name"), [
+    ({"weather": {"wind_speed": float("nan"), "wind_from_direction": 0}}, "weather.wind_speed"),
+    ({"weather": {"wind_speed": None}}, "weather.wind_speed"),
+    ({"surge": float("nan")}, "surge"),
+    ({"concentrations": {"garonne": {"salinity": float("inf")}}},
+     "concentrations.garonne.salinity")])
+def test_of_the_forms_of_a_parameter_the_one_meant_is_told(given, name):
+    """Not that a dict is no string."""
+    with pytest.raises(InputError, match=f"'{name}' of the case is refused.*number"):
+        Case(start="2015-08-01", stop="2015-08-02", **given)

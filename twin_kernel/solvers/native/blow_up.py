@@ -22,6 +22,8 @@ _STEEP = 0.3  # of bed slope between the edges of a triangle
 _EARLY = 3600.0  # s from the start in which a discharge let in at once is taken for the cause
 _FRONT = 16  # rings that the front of such a discharge may have gone
 _BED_BOUNDS = VARIABLES["bed_level_change"].valid_range
+_ROUNDING = 1.0e-6  # m3
+_SWIFT = 1.0  # m/s through an edge of a discharge that is taken for the cause
 _BED_MOVED = 0.2  # of the depth: a bed moved by more is taken for the cause
 _HALVE = "halve time_step in solver_options, or look at the bed and forcing there"
 
@@ -33,6 +35,8 @@ def fault_of_flow(state: State, tracer_names: Sequence[str]) -> str | None:
         return f"velocity {speed:.3g} m/s, bound {SPEED_LIMIT} m/s"
     if np.isnan(state.volume_low):
         return "the volume of water is not finite"
+    if state.volume_low < -_ROUNDING:
+        return f"a triangle holds {state.volume_low:.3g} m3 of water"
     finite = np.isfinite(state.tracer_low) & np.isfinite(state.tracer_high)
     return None if finite.all() else f"{tracer_names[int(finite.argmin())]} is not finite"
 
@@ -85,6 +89,11 @@ def _culprit(grid: Grid, state: State) -> int:
     moved = state.memory.get("bed_level_change")
     if moved is not None and not np.abs(moved).max() <= _BED_BOUNDS[1]:
         return int(np.abs(moved).argmax())
+    if state.volume.min() < -_ROUNDING:
+        return int(state.volume.argmin())
+    for values in state.memory.values():
+        if len(values.shape) and len(values) == grid.n_face and not np.isfinite(values.sum()):
+            return int((~np.isfinite(values)).reshape(grid.n_face, -1).any(axis=1).argmax())
     speed = np.where(np.isfinite(state.u), np.abs(state.u), np.inf)
     return int(grid.edge_left[speed.argmax()])
 
@@ -103,7 +112,8 @@ def _likely_cause(cell: int, depth: float, grid: Grid, state: State,
     around = np.append(grid.face_neighbour[cell], cell)
     near = _rings(around, grid, _RINGS)
     moved = state.memory.get("bed_level_change")
-    if not np.isfinite(state.tracers).all() and np.isfinite(state.u).all():
+    made = (state.tracers, *state.memory.values())
+    if not all(np.isfinite(one.sum()) for one in made) and np.isfinite(state.u).all():
         return "a process or a boundary concentration gives a number that is not finite", _HALVE
     if moved is not None and np.abs(moved[near]).max() > _BED_MOVED * max(depth, _THIN):
         return (f"a bed that moved by {np.abs(moved[near]).max():.2g} m there",
@@ -136,7 +146,7 @@ def _discharge_through(near: np.ndarray, grid: Grid, state: State) -> str | None
     """Tell the discharge of an open boundary of some triangles, if there is one."""
     edges = grid.face_edges[near].ravel()
     edges = edges[(edges >= grid.n_level) & (edges < grid.n_active)]
-    if len(edges) == 0:
+    if len(edges) == 0 or not np.abs(state.u[edges]).max() > _SWIFT:
         return None
     name = grid.boundary_names[grid.edge_boundary[edges[0]]]
     return (f"the discharge of the open boundary '{name}', {-state.flux[edges[0]]:.0f} m3/s "

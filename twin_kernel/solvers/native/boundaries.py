@@ -56,7 +56,7 @@ class Sources:
         Returns (n_edge,) accelerations along the normals of the edges, m/s2.
     rain : callable or None
         Returns (n_face,) water falling on the triangles, m/s; it carries no tracer. Negative
-        (evaporation) takes what there is and no more.
+        (evaporation) takes what there is down to a sheet of 1 mm, which holds what was dissolved.
     """
 
     body_force: Callable[[float], np.ndarray] | None = None

@@ -109,6 +109,13 @@ def _check_forcing(setup: Setup) -> None:
     if bad:
         raise ForcingError("The forcing has gaps", received=f"NaN at {', '.join(bad)}",
                            allowed="finite values", next_step="fill or shorten the series")
+    for name, kind in zip(setup.forcing["boundary"].values, setup.forcing["kind"].values,
+                          strict=True):
+        least = float(setup.forcing["value"].sel(boundary=name).min())
+        if kind == "discharge" and least < 0.0:
+            raise ForcingError(f"The discharge of the open boundary '{name}' is negative",
+                               received=f"{least:g} m3/s", allowed="0 m3/s or more, entering",
+                               next_step="correct its sign; give the level where water leaves")
 
 
 def _check_boundaries(setup: Setup) -> None:

@@ -85,3 +85,40 @@ def test_a_discharge_let_in_at_once_is_named_though_its_front_has_gone():
         model.advance(state_on(model, 0.0), 60)
     assert "discharge of the open boundary 'east'" in str(told.value)
     assert "Next: let the discharge rise over hours" in str(told.value)
+
+
+def test_a_field_of_the_memory_is_told_where_it_broke():
+    class Burying(Dye):
+        def start(self, water, tracers, memory):
+            super().start(water, tracers, memory)
+            memory["mud_on_bed"] = np.zeros((MESH.n_face, 2))
+
+        def advance(self, water, tracers, memory):
+            super().advance(water, tracers, memory)
+            memory["mud_on_bed"][7, 1] = np.nan
+
+    model = model_on(MESH, 60.0, processes=[
+        Burying(_SITE, DyeOptions(releases=({"mass": 1.0, "zone": "river"},)))])
+    with pytest.raises(SolverError, match="mud_on_bed is not finite") as told:
+        model.advance(state_on(model, 0.0), 1)
+    assert f"triangle {model.grid.order[7]} " in str(told.value)
+    assert "a process" in str(told.value)
+
+
+def test_less_water_than_none_is_a_fault():
+    """A discharge that takes from a film what it has not: a solver's checks refuse it before."""
+    mesh = rectangle(1000.0, 300.0, 6, 3, lambda x, y: -0.05 + 0.0 * x, ("east",))
+    model = model_on(mesh, 60.0, {"east": "discharge"}, values={"east": (-50.0, -50.0)})
+    with pytest.raises(SolverError, match=r"a triangle holds -[\d.e+]+ m3 of water") as told:
+        model.advance(state_on(model, 0.0), 20)
+    assert "depth -" in str(told.value)
+
+
+def test_a_discharge_of_nothing_is_no_cause():
+    """A jump of the tide beside a river without water: the tide is named."""
+    mesh = rectangle(1000.0, 300.0, 6, 3, lambda x, y: -5.0 + 0.0 * x, ("west", "east"))
+    model = model_on(mesh, 60.0, {"west": "water_level", "east": "discharge"}, (0.0, 120.0, 1e9),
+                     {"west": (0.0, 60.0, 60.0), "east": (0.0, 0.0, 0.0)})
+    with pytest.raises(SolverError, match="blew up") as told:
+        model.advance(state_on(model, 0.0), 60)
+    assert "0 m3/s" not in str(told.value)

@@ -131,3 +131,12 @@ def test_the_setup_itself_is_taken():
     """So that none of the refusals above is for another reason."""
     get_solver("native").check(_asking(dye={"releases": [{"mass": 1.0, "zone": "everywhere"}]}))
     assert _setup().stop > START
+
+
+def test_a_discharge_that_leaves_is_refused(tmp_path):
+    """It would take water that is not there, and say that the budget closes."""
+    setup = _setup(1.0)
+    forcing = setup.forcing.copy(deep=True)
+    forcing["kind"][0] = "discharge"
+    forcing["value"][0, 3] = -50.0
+    _refused(tmp_path, ("negative", "-50 m3/s"), replace(setup, forcing=forcing))

@@ -9,7 +9,12 @@ from scipy.integrate import quad
 
 from tests.analytic.tanks import START, Tank, site_of
 from twin_kernel.errors import InputError
-from twin_kernel.solvers.native.sediment.options import MudClass, Operation, SedimentOptions
+from twin_kernel.solvers.native.sediment.options import (
+    BedLayer,
+    MudClass,
+    Operation,
+    SedimentOptions,
+)
 from twin_kernel.solvers.native.sediment.sand import fall_velocity
 from twin_kernel.solvers.native.sediment.sediment import Sediment
 from twin_kernel.solvers.native.sediment.settling import VISCOSITY, hindrance, shear_factor
@@ -18,6 +23,8 @@ from twin_kernel.solvers.native.sediment.stress import (
     largest_stress,
     mean_stress,
 )
+from twin_kernel.solvers.native.temperature.options import TemperatureOptions
+from twin_kernel.solvers.native.waves.options import WaveOptions
 
 
 def test_the_current_stress_is_that_of_a_logarithmic_profile():
@@ -182,3 +189,27 @@ def test_a_pool_without_a_place_is_refused():
         _pools_of(5.0, [30.0, 35.0])
     with pytest.raises(ValidationError, match="must ascend"):
         MudClass(pool={"mass": 1.0, "salinity": (5.0, 0.5)})
+
+
+def test_nothing_is_dumped_into_a_triangle_without_water():
+    """Of two triangles one is dry: what is suspended goes to the other, and none piles up."""
+    operation = Operation(kind="dump", zone="river", mass_rate=1.0, water_share=0.5,
+                          start=f"{START}Z", stop=f"{START + np.timedelta64(600, 's')}Z")
+    mud = MudClass(settling="constant", velocity=0.0, initial=0.0, initial_bed={})
+    site = site_of((1000.0, 1000.0))
+    depth = np.array([4.0, 0.0])
+    tank = Tank(Sediment(site, SedimentOptions(classes=(mud,), operations=(operation,))), site,
+                depth)
+    tank.run(600.0, 10, depth=depth)
+    np.testing.assert_allclose(tank.tracers["mud"], [300.0 / 4000.0, 0.0], atol=1e-15)
+    np.testing.assert_allclose(tank.memory["mud_on_bed"], [0.3, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize(("model", "given"), [
+    (SedimentOptions, {"morphological_factor": 1e-310}),
+    (BedLayer, {"dry_density": 100.0, "erosion_stress": 0.2, "erosion_rate": 1e-3,
+                "consolidation_time": 1e-100}),
+    (TemperatureOptions, {"least_depth": 0.0}), (WaveOptions, {"interval": 1e-310})])
+def test_numbers_too_small_to_reckon_with_are_refused(model, given):
+    with pytest.raises(ValidationError, match=list(given)[-1]):
+        model(**given)

@@ -163,7 +163,7 @@ class BedLayer(_Frozen):
     dry_density: float = Field(ge=10.0, le=2650.0)
     erosion_stress: float = Field(gt=0.0, le=50.0)
     erosion_rate: float = Field(ge=0.0, le=1.0)
-    consolidation_time: float | None = Field(default=None, gt=0.0)
+    consolidation_time: float | None = Field(default=None, ge=1.0)
 
 
 class Operation(_Frozen):
@@ -272,6 +272,9 @@ class SedimentOptions(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if 0.0 < self.morphological_factor < 1.0e-3:
+            raise ValueError(f"morphological_factor is {self.morphological_factor:g}: 0, or 0.001 "
+                             "and more")
         names = [one.name for one in self.classes]
         if len(set(names)) < len(names):
             raise ValueError(f"two classes have the same name: {names}")

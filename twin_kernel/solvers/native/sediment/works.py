@@ -23,6 +23,8 @@ from twin_kernel.solvers.native.sediment.options import Operation
 
 __all__ = ["Work", "dredge", "dump"]
 
+_EMPTY = 1.0e-9  # m3; a triangle with less is dry: it would keep for ever what is dumped in it
+
 
 @njit(cache=True)
 def dredge(bed, j, triangles, area, mass):
@@ -65,10 +67,13 @@ def dump(concentration, bed, j, triangles, volume, area, mass, water_share, pace
     water = 0.0
     ground = 0.0
     for i in triangles:
-        water += volume[i]
+        if volume[i] > _EMPTY:
+            water += volume[i]
         ground += area[i]
     if water > 0.0:
         for i in triangles:
+            if volume[i] <= _EMPTY:
+                continue
             concentration[i] += water_share * mass / water
             bed[i, 0, j] += pace * (1.0 - water_share) * mass * (volume[i] / water) / area[i]
         return mass * (water_share + pace * (1.0 - water_share))

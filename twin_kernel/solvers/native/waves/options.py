@@ -58,7 +58,7 @@ class WaveOptions(BaseModel):
 
     growth: Literal["young_verhagen", "breugem_holthuijsen", "spm"] = "young_verhagen"
     depth_along: Literal["fetch", "here"] = "fetch"
-    interval: float = Field(default=600.0, gt=0.0, le=86400.0)
+    interval: float = Field(default=600.0, ge=1.0, le=86400.0)
     directions: int = Field(default=36, ge=8, le=360)
     spread: float = Field(default=45.0, ge=0.0, le=90.0)
     resolution: float = Field(default=100.0, ge=1.0, le=10000.0)
