@@ -75,7 +75,7 @@ def test_converges_to_the_integral_of_the_flux(method, flux):
 
 @pytest.mark.parametrize("method", ["full", "equilibrium"])
 def test_film_of_water_goes_to_its_equilibrium_and_stays(method):
-    found, above = temperatures(method, 1.0e-4, 60.0, 200, least_depth=0.0)
+    found, above = temperatures(method, 1.0e-4, 60.0, 200, least_depth=1.0e-4)
     flux = exchange_full if method == "full" else exchange_linear
     end = equilibrium(flux, above)
     assert found[-1] == pytest.approx(end, abs=1e-6)

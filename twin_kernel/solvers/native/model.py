@@ -124,7 +124,7 @@ class Model:
         """Let the processes fill their tracers and their memory in a state at rest."""
         self.processes.start(state, *self._now(state))
         state.tracer_at_start = state.tracers @ state.volume
-        self._remember_range(state)
+        state.remember_range()
 
     def advance(self, state: State, steps: int) -> None:
         """Advance the state in place.
@@ -147,7 +147,7 @@ class Model:
         self._look_for_blow_up(state, fault_of_flow(state, self.tracer_names))
         if self.processes:
             self.processes.advance(state, *self._now(state), self.options.time_step)
-            self._remember_range(state)
+            state.remember_range()
             self._look_for_blow_up(state, fault_of_processes(state, self.tracer_names))
             self.bed.follow(state.memory)
 
@@ -267,12 +267,8 @@ class Model:
         flux, boundary = self._flux_new[self._open], g.edge_boundary[self._open]
         state.water_entered -= dt * np.bincount(
             boundary, weights=flux, minlength=len(g.boundary_names))
-        self._remember_range(state)
+        state.remember_range()
         state.volume_low = float(np.minimum(state.volume_low, self._volume_new.min()))
-
-    def _remember_range(self, state: State) -> None:
-        np.minimum(state.tracer_low, state.tracers.min(axis=1), out=state.tracer_low)
-        np.maximum(state.tracer_high, state.tracers.max(axis=1), out=state.tracer_high)
 
     def _set_boundaries(self, state: State, time: float) -> None:
         """Give each edge of a boundary its level, or its part of the discharge."""

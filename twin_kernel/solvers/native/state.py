@@ -77,6 +77,11 @@ class State:
     volume_low: float = np.inf
     memory: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def remember_range(self) -> None:
+        """Widen `tracer_low` and `tracer_high` to what there is now."""
+        np.minimum(self.tracer_low, self.tracers.min(axis=1), out=self.tracer_low)
+        np.maximum(self.tracer_high, self.tracers.max(axis=1), out=self.tracer_high)
+
     @property
     def nbytes(self) -> int:
         """Bytes of its checkpoint."""

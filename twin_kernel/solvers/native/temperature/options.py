@@ -42,7 +42,7 @@ class TemperatureOptions(BaseModel):
     ocean_salinity: float = Field(default=35.0, gt=0.0, le=42.0)
     longitude: float = Field(default=-0.75, ge=-180.0, le=180.0)
     albedo: float = Field(default=0.06, ge=0.0, le=1.0)
-    least_depth: float = Field(default=0.1, ge=0.01, le=2.0)
+    least_depth: float = Field(default=0.1, ge=1.0e-4, le=2.0)
     air_temperature: float = Field(default=13.5, ge=-40.0, le=55.0)
     relative_humidity: float = Field(default=0.78, ge=0.0, le=1.0)
     cloud_cover: float = Field(default=0.6, ge=0.0, le=1.0)
