@@ -6,7 +6,7 @@ it in silence would hide a mistake of hours in the tide.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def to_utc(instant: Any, what: str = "time") -> np.datetime64:
 
     Parameters
     ----------
-    instant : str, datetime.datetime, numpy.datetime64 or pandas.Timestamp
+    instant : str (ISO 8601), datetime.datetime, numpy.datetime64 or pandas.Timestamp
         With no zone (taken as UTC) or in UTC.
     what : str
         Name of the value, for the message.
@@ -37,6 +37,8 @@ def to_utc(instant: Any, what: str = "time") -> np.datetime64:
         Not an instant, in another zone than UTC, or outside 1900–2100.
     """
     try:
+        if isinstance(instant, str):
+            datetime.fromisoformat(instant)  # pandas reads 05/08/2015 as the 8th of May
         # A bare number would be taken by pandas as nanoseconds since 1970.
         stamp = pd.NaT if isinstance(instant, int | float) else pd.Timestamp(instant)
     except (ValueError, TypeError):

@@ -268,7 +268,7 @@ def _refusal(error: ValidationError) -> InputError:
     return InputError(f"The parameter '{name}' of the case is refused: {first['msg']}",
                       received="nothing" if first["type"] == "missing" else repr(first["input"]),
                       allowed=_bounds(field),
-                      next_step="help(twin_kernel.Case) lists the parameters with their units")
+                      next_step="help('twin_kernel.Case') lists the parameters with their units")
 
 
 def _bounds(field: Any) -> str | None:

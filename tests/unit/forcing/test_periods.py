@@ -26,7 +26,8 @@ def test_other_zone_is_refused_with_the_instant_in_utc():
         to_utc(paris, "start")
 
 
-@pytest.mark.parametrize("given", ["soon", None, float("nan"), 5, "2015-13-01"])
+@pytest.mark.parametrize("given", ["soon", None, float("nan"), 5, "2015-13-01", "05/08/2015",
+                                   "28/09/2015", "2015", "1 March 2015"])
 def test_not_an_instant(given):
     with pytest.raises(ForcingError, match=r"not an instant.*2015-03-01T00:00:00Z"):
         to_utc(given)
