@@ -22,7 +22,7 @@ from math import sqrt
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
-from twin_kernel.solvers.native.flow import GRAVITY
+from twin_kernel.solvers.native.flow import EMPTY, GRAVITY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
 
@@ -32,7 +32,6 @@ _ELDER_ALONG = 5.93
 _ELDER_ACROSS = 0.6
 STABLE = 0.9  # of the water of a cell exchanged in a substep; 1 is the monotone limit
 MOST_SUBSTEPS = 8
-_EMPTY = 1.0e-9  # m3
 _NOTHING = 1.0e-300  # keeps 0 / 0 out of what is then not used
 
 
@@ -79,14 +78,14 @@ def _substeps(normal_part, cross_part, volume, left, right, dt, outgoing):
         b = right[e]
         least = min(volume[a], volume[b])
         normal_part[e] = min(normal_part[e], capped * least)
-        if least <= _EMPTY:
+        if least <= EMPTY:
             normal_part[e] = 0.0
             cross_part[e] = 0.0
         outgoing[a] += normal_part[e]
         outgoing[b] += normal_part[e]
     worst = 0.0
     for i in range(len(volume)):
-        if volume[i] > _EMPTY:
+        if volume[i] > EMPTY:
             worst = max(worst, outgoing[i] * dt / volume[i])
     return max(1, int(np.ceil(worst / STABLE)))
 
@@ -225,7 +224,7 @@ def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, wo
     n_lane = len(work) - 1
     inverse_volume = work[n_lane, 1]
     for i in range(len(volume)):
-        inverse_volume[i] = 1.0 / volume[i] if volume[i] > _EMPTY else 0.0
+        inverse_volume[i] = 1.0 / volume[i] if volume[i] > EMPTY else 0.0
     substeps = _substeps(normal_part, cross_part, volume, grid_edge[0], grid_edge[1], dt,
                          work[n_lane, 0])
     anisotropic = False

@@ -16,6 +16,7 @@ __all__ = ["fluxes", "levels", "predict", "volumes"]
 
 GRAVITY = 9.81  # m/s2
 DRY = 1.0e-3  # m; an edge with less water carries none
+EMPTY = 1.0e-9  # m3; a triangle with less keeps what last was in it, takes what comes, gives none
 _FRICTION_DEPTH = 0.02  # m; Manning's law is not meant for thinner sheets
 _SHALLOW = 0.5  # m; where friction may stop the water within a time step
 _THIRD_OF_EXPONENT = 0x553EF1A9FBE76C8C  # 4/3 of the bits of 1.0, less what centres the error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
+from twin_kernel.solvers.native.flow import EMPTY
 
 __all__ = ["exchange_rate", "limit_fluxes"]
 
@@ -13,7 +14,6 @@ _THIN_RATIO = 2.0
 _DEEP_RATIO = 9.0
 _EXCHANGE_DEPTH = 0.1  # m
 _PASSES = 20
-_EMPTY = 1.0e-9  # m3
 
 
 @njit(cache=True)
@@ -46,7 +46,7 @@ def exchange_rate(flux, volume, face_area, face_edges, face_sign, strips):
 @njit(cache=True, inline="always")
 def _allowed_outflow(volume, enters, area, last):
     """Return how much (m3) a cell may pass on in a step, and the ratio to its volume behind it."""
-    if volume <= _EMPTY:
+    if volume <= EMPTY:
         # Halved for ever, what is left would reach numbers too small to divide by, and NaN.
         return 0.0
     ratio = _DEEP_RATIO if volume > _THIN * area else _THIN_RATIO

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
+from twin_kernel.solvers.native.flow import EMPTY
 
 __all__ = ["advect"]
-
-# Below this volume (m3) a cell is empty: it shows what last was in it, and takes in what comes.
-_EMPTY = 1.0e-9
 
 
 @njit(cache=True)
@@ -38,8 +36,8 @@ def _low_strip(begin, end, value, water, part, flux, factor, entering, edge_boun
         now = volume[i]
         then = volume_old[i] + (volume_new[i] - volume_old[i]) * part
         kept = own * now
-        low = own if now > _EMPTY else np.inf
-        high = own if now > _EMPTY else -np.inf
+        low = own if now > EMPTY else np.inf
+        high = own if now > EMPTY else -np.inf
         gain = 0.0
         loss = 0.0
         for k in range(3):
@@ -50,7 +48,7 @@ def _low_strip(begin, end, value, water, part, flux, factor, entering, edge_boun
             if e < n_internal:
                 j = neighbour[i, k]
                 other = value[j]
-                met = volume[j] > _EMPTY
+                met = volume[j] > EMPTY
                 moved = factor[e] * (other - own)
                 loss += max(moved, 0.0)
                 gain -= min(moved, 0.0)
@@ -61,7 +59,7 @@ def _low_strip(begin, end, value, water, part, flux, factor, entering, edge_boun
             met = met and q != 0.0
             low = min(low, other if met else np.inf)
             high = max(high, other if met else -np.inf)
-        first = kept / then if then > _EMPTY else own
+        first = kept / then if then > EMPTY else own
         room_up = max(0.0, high - first) * then
         room_down = max(0.0, first - low) * then
         ratio_up[i] = min(1.0, room_up / gain) if gain > 0.0 else 0.0
@@ -92,7 +90,7 @@ def _high_strip(begin, end, value, water, part, factor, grid_face, n_internal, w
                      + min(moved, 0.0) * min(ratio_up[i], ratio_down[j]))
         volume[i] = then
         out[i] = own
-        if then > _EMPTY and smallest[i] <= largest[i]:
+        if then > EMPTY and smallest[i] <= largest[i]:
             # Division and subtraction leave a last-bit error; the bounds hold to the last bit.
             out[i] = min(max(kept / then, smallest[i]), largest[i])
 

@@ -17,13 +17,12 @@ import shapely
 
 from twin_kernel.errors import InputError
 from twin_kernel.solvers.native.compiling import njit
+from twin_kernel.solvers.native.flow import EMPTY
 from twin_kernel.solvers.native.process import Site
 from twin_kernel.solvers.native.sediment.bed import remove
 from twin_kernel.solvers.native.sediment.options import Operation
 
 __all__ = ["Work", "dredge", "dump"]
-
-_EMPTY = 1.0e-9  # m3; a triangle with less is dry: it would keep for ever what is dumped in it
 
 
 @njit(cache=True)
@@ -67,12 +66,12 @@ def dump(concentration, bed, j, triangles, volume, area, mass, water_share, pace
     water = 0.0
     ground = 0.0
     for i in triangles:
-        if volume[i] > _EMPTY:
+        if volume[i] > EMPTY:
             water += volume[i]
         ground += area[i]
     if water > 0.0:
         for i in triangles:
-            if volume[i] <= _EMPTY:
+            if volume[i] <= EMPTY:
                 continue
             concentration[i] += water_share * mass / water
             bed[i, 0, j] += pace * (1.0 - water_share) * mass * (volume[i] / water) / area[i]

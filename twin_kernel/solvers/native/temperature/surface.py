@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit
+from twin_kernel.solvers.native.flow import EMPTY
 
 __all__ = ["HEAT_CAPACITY", "Air", "air", "dew_point", "exchange", "exchange_full",
            "exchange_linear", "vapour_pressure", "wind_function"]
@@ -24,7 +25,6 @@ _MMHG = 1.333224  # hPa
 _KELVIN = 273.15
 _WIND_AT_7_M = 0.7 ** (1.0 / 7.0)
 _FREEZING = -0.0575  # K per unit of salinity, the linear term of UNESCO (1983)
-_EMPTY = 1.0e-9  # m3, as the transport
 
 
 class Air(NamedTuple):
@@ -119,7 +119,7 @@ def exchange(temperature, salinity, volume, area, above, full, least_depth, dt):
     """
     heat = 0.0
     for i in range(len(temperature)):
-        if volume[i] <= _EMPTY:
+        if volume[i] <= EMPTY:
             continue
         before = temperature[i]
         if full:
