@@ -14,7 +14,7 @@ from twin_kernel.variables import VARIABLES
 __all__ = ["validate"]
 
 _SMALLEST_AREA = 1.0e-6  # of the square of the longest side; less is a line, not a triangle
-_SMALLEST_ANGLE = 3.0  # degrees; under 2, one of eight calm tides of 1 m blew up, under 0.7, five
+_SMALLEST_ANGLE = 2.0  # degrees; under it one of eight calm tides of 1 m blew up, under 0.7, five
 
 
 def validate(mesh: Mesh) -> None:
