@@ -68,7 +68,8 @@ def discharge_series(
         values = _climatology(times, river, climatology)
         origin = f"indicative monthly climatology, catalogue entry '{climatology}'"
     elif isinstance(given, str | Path):
-        table, origin = read_series(given, f"discharge of {river}", _COLUMNS, _REQUIRED)
+        table, origin = read_series(given, f"discharge of {river}", _COLUMNS, _REQUIRED,
+                                    "climatology")
         values = _between(table, times, river)
     else:
         raise ForcingError(f"no discharge of {river}", received=repr(given), allowed=_FORMS,

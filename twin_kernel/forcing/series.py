@@ -5,6 +5,7 @@ A series with a hole is refused, not bridged: nobody would see in the result whe
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,7 +23,8 @@ _USUAL_STEPS, _ALWAYS_BRIDGED = 10.0, 3 * 86400.0  # -, s
 
 
 def read_series(
-    path: str | Path, what: str, columns: str, required: tuple[str, ...] = ("time",)
+    path: str | Path, what: str, columns: str, required: tuple[str, ...] = ("time",),
+    word: str = "",
 ) -> tuple[pd.DataFrame, str]:
     """Read a CSV file with a column ``time`` (UTC) and others of numbers; "#" begins a comment.
 
@@ -35,6 +37,8 @@ def read_series(
         Columns allowed with their units, for messages.
     required : tuple of str
         Columns without which it is refused.
+    word : str
+        What may be said in place of a file: "climatology".
 
     Returns
     -------
@@ -50,9 +54,7 @@ def read_series(
     """
     path = Path(path)
     if not path.is_file():
-        raise ForcingError(f"the {what} names no file", received=str(path),
-                           allowed=f"a CSV file with columns {columns}",
-                           next_step="correct the path, or give another form of it")
+        raise _no_file(path, what, columns, word)
     try:
         table = pd.read_csv(path, comment="#")
     except (ValueError, UnicodeDecodeError) as error:
@@ -69,6 +71,16 @@ def read_series(
     table = table.set_index("time").apply(pd.to_numeric, errors="coerce")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return table, f"series of the file {path.name}, sha256 {digest}"
+
+
+def _no_file(path: Path, what: str, columns: str, word: str) -> ForcingError:
+    file = f"a CSV file with columns {columns}"
+    meant = word and difflib.get_close_matches(str(path).lower(), [word], cutoff=0.5)
+    return ForcingError(
+        f"the {what} names no file", received=str(path),
+        allowed=f"'{word}', or {file}" if word else file,
+        next_step=f"did you mean '{word}'?" if meant else
+        "correct the path, or give another form of it")
 
 
 def between(table: pd.DataFrame, times: np.ndarray, what: str,

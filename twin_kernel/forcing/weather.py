@@ -86,7 +86,7 @@ def weather_series(
         values = monthly(_components(_checked(table)), times)
         return _dataset(values, source, credit)
     elif isinstance(given, str | Path):
-        table, source = read_series(given, "weather", _COLUMNS)
+        table, source = read_series(given, "weather", _COLUMNS, word="climatology")
         credit = "values given by the user"
     else:
         raise ForcingError("no weather", received=repr(given), allowed=_FORMS,

@@ -220,6 +220,11 @@ def _discharge(name: str, given: Any) -> float | str:
     given = os.fspath(given) if isinstance(given, os.PathLike) else given
     if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
         return given
+    if isinstance(given, str) and difflib.get_close_matches(given.lower(), ["climatology"]):
+        raise InputError(f"The discharge of {name} is a word that nothing knows",
+                         received=repr(given),
+                         allowed="a number in m3/s, 'climatology', or the path of a CSV file",
+                         next_step="did you mean 'climatology'?")
     value = to_number(given, "m3/s", f"discharge of {name}")
     if not 0.0 <= value <= MAXIMUM_DISCHARGE:
         raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",

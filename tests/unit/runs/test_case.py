@@ -18,6 +18,7 @@ PERIOD = {"start": "2015-09-10", "stop": "2015-09-12"}
 @pytest.mark.parametrize(("given", "words"), [
     ({"dischrge": {}}, ["Unknown parameter", "dischrge", "did you mean 'discharge'?"]),
     ({"discharge": {"garonne": "120 kg"}}, ["120 kg", "m3/s"]),
+    ({"discharge": {"garonne": "climatologie"}}, ["'climatologie'", "did you mean 'climatology'?"]),
     ({"discharge": {"garonne": -5}}, ["-5 m3/s", "0 to 20000 m3/s"]),
     ({"discharge": {"garone": 5}}, ["garone", "garonne, dordogne", "did you mean 'garonne'?"]),
     ({"discharge": {"garonne": "nan"}}, ["nan m3/s", "0 to 20000"]),

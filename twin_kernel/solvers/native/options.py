@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
 
 from twin_kernel.errors import InputError
+from twin_kernel.solvers.native.allowed_values import allowed_values, meant
 
 __all__ = ["Options", "read_options"]
 
@@ -68,33 +68,7 @@ def read_options(given: dict) -> Options:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])  # of a choice between types, each follows as a part of its own
-        known = ", ".join(_allowed(key, field) for key, field in Options.model_fields.items()
-                          if key == name or name not in Options.model_fields)
         raise InputError(
             f"Option '{name}' of the native solver is refused: {first['msg']}",
-            received=f"{name}={first['input']}",
-            allowed=known,
-            next_step="correct solver_options of the case",
-        ) from None
-
-
-def _allowed(name: str, field: FieldInfo) -> str:
-    """Say what an option may be, as in "theta 0.55 to 1 (usually 0.55)"."""
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    above = next((m.gt for m in field.metadata if hasattr(m, "gt")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    said = "" if low is None else f" {low:g}"
-    said = said if above is None else f" above {above:g}"
-    if high is not None:
-        said += f" to {high:g}"
-    if choices := _choices(field.annotation):
-        said = " " + " or ".join(choices)
-    return f"{name}{said} (usually {field.default})"
-
-
-def _choices(annotation: object) -> list[str]:
-    """Return the words that an option may be, in the order of its type; none for a number."""
-    if annotation is bool:
-        return ["True", "False"]
-    return [word for one in get_args(annotation)
-            for word in ([one] if isinstance(one, str) else _choices(one))]
+            received=f"{name}={first['input']}", allowed=allowed_values(Options, name),
+            next_step=meant(Options, name) or "correct solver_options of the case") from None

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from twin_kernel.errors import InputError
 from twin_kernel.mesh.edges import edges
+from twin_kernel.solvers.native.allowed_values import allowed_values, meant
 from twin_kernel.solvers.native.process import Process, Site
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ PROCESSES = frozenset({"salinity", *_CLASSES})
 _MEANT = {"oxygen": "water_quality", "dissolved_oxygen": "water_quality", "mud": "sediment",
           "sand": "sediment", "turbidity": "sediment", "salt": "salinity", "heat": "temperature",
           "swell": "waves", "water_age": "dye", "residence": "dye"}
+
+
+# Complaints that the bounds and choices of an option answer.
+_OF_A_VALUE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
+               "literal_error", "float_parsing", "float_type", "bool_parsing", "finite_number"}
 
 
 def check_processes(given: dict[str, dict[str, Any]]) -> None:
@@ -150,16 +156,21 @@ def options_of(name: str, given: dict[str, Any]) -> Any:
             f"Option '{where}' of the process '{name}' is refused" if where else
             f"The options of the process '{name}' do not go together",
             received=f"{where}={first['input']!r}" if where else repr(given),
-            allowed=_allowed(model, first), next_step=f"correct processes['{name}'] of the case"
-            ) from None
+            allowed=_allowed(model, first),
+            next_step=_meant(model, first) or f"correct processes['{name}'] of the case") from None
 
 
 def _allowed(model: Any, error: dict[str, Any]) -> str:
-    """Say what a refused option may be: its bounds, or the names of the options there are."""
-    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        return ", ".join(model.model_fields)
+    """Say what a refused option may be: its bounds, or the options there are."""
+    of_process = len(error["loc"]) == 1
+    if of_process and (error["type"] == "extra_forbidden" or error["type"] in _OF_A_VALUE):
+        return allowed_values(model, str(error["loc"][0]))
     if error["type"] == "extra_forbidden":
         return "no such option"
     if error["type"].startswith("union_tag"):
         return "a class with kind 'mud' or 'sand'"
     return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _meant(model: Any, error: dict[str, Any]) -> str:
+    return meant(model, str(error["loc"][0])) if len(error["loc"]) == 1 else ""
