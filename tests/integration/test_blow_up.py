@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from tests.contract.test_solvers import START, _setup
+from twin_kernel.errors import SolverError
+from twin_kernel.solvers.native.program import _Program
 from twin_kernel.solvers.native.state import load_state
 from twin_kernel.solvers.registry import get_solver
 
@@ -36,3 +40,19 @@ def test_a_blow_up_is_told_at_once_and_keeps_the_last_good_checkpoint(tmp_path):
     state, _ = load_state(tmp_path / "checkpoints" / "state.npz")
     assert state.step == 180
     assert np.isfinite(state.u).all()
+
+
+def test_a_state_that_blows_up_next_does_not_replace_the_checkpoint(tmp_path):
+    """Its speeds are within bounds, and the next step would be of thousands of parts."""
+    (tmp_path / "checkpoints").mkdir()
+    get_solver("native").prepare(_setup(2.0), tmp_path)
+    program = _Program(tmp_path, 1, SimpleNamespace(stop=False))
+    program.model.advance(program.state, 10)
+    program._save()
+    good = program.checkpoint.read_bytes()
+    program.model.advance(program.state, 1)
+    inner = slice(program.grid.n_internal)
+    program.state.flux[inner] = 1.0e4 * program.grid.edge_length[inner]
+    with pytest.raises(SolverError, match="the step would have to be divided"):
+        program._save()
+    assert program.checkpoint.read_bytes() == good

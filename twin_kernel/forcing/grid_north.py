@@ -15,7 +15,7 @@ import xarray as xr
 from twin_kernel.mesh.projections import transformer
 from twin_kernel.mesh.topology import Mesh
 
-__all__ = ["to_grid_north", "true_north_azimuth"]
+__all__ = ["direction_on_grid", "to_grid_north", "true_north_azimuth"]
 
 _STEP = 1e-4
 """Degrees of latitude, 11 m: rounding is 1e-9 of it, and the curve of a meridian less."""
@@ -41,6 +41,15 @@ def true_north_azimuth(crs: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(ahead[0] - x, ahead[1] - y))
 
 
+def direction_on_grid(direction: float, mesh: Mesh) -> float:
+    """Return a direction given clockwise from true north, from the y axis of a mesh; degrees."""
+    return (direction + _mean_azimuth(mesh)) % 360.0
+
+
+def _mean_azimuth(mesh: Mesh) -> float:
+    return float(true_north_azimuth(mesh.crs, mesh.node_x, mesh.node_y).mean())
+
+
 def to_grid_north(weather: xr.Dataset, mesh: Mesh) -> xr.Dataset:
     """Return a weather with its wind and swell turned to the axes of a mesh.
 
@@ -59,7 +68,7 @@ def to_grid_north(weather: xr.Dataset, mesh: Mesh) -> xr.Dataset:
     xarray.Dataset
         With the attribute ``grid_north``, which says by how much.
     """
-    degrees = float(true_north_azimuth(mesh.crs, mesh.node_x, mesh.node_y).mean())
+    degrees = _mean_azimuth(mesh)
     turned = weather.copy()
     if "wind_x" in weather:
         sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))

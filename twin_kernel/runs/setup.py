@@ -20,6 +20,7 @@ from twin_kernel.forcing import (
     add_concentrations,
     add_surge,
     boundary_forcing,
+    direction_on_grid,
     to_grid_north,
     weather_series,
 )
@@ -65,7 +66,7 @@ def build_setup(case: Case) -> Setup:
         latitude=river.latitude, map_interval=case.map_interval,
         station_interval=case.station_interval, stations=_stations(river, mesh),
         options={**river.solver_options.get(case.solver, {}), **case.solver_options},
-        processes=_processes(case, river, forcing),
+        processes=_processes(case, river, mesh, forcing),
         weather=weather,
     )
 
@@ -105,10 +106,18 @@ def _at_start(forcing, kind: str) -> np.ndarray:
     return forcing["value"].values[forcing["kind"].values == kind, 0]
 
 
-def _processes(case: Case, river: RiverDefinition, forcing: xr.Dataset) -> dict[str, dict]:
-    """Return the options of each process; water starts as what enters then, by its salinity."""
+def _processes(case: Case, river: RiverDefinition, mesh: Mesh, forcing: xr.Dataset
+               ) -> dict[str, dict]:
+    """Return the options of each process; water starts as what enters then, by its salinity.
+
+    The direction of the swell, from true north, is turned to the axes of the mesh as the weather's.
+    """
     processes = {name: {**river.processes.get(name, {}), **given}
                  for name, given in case.processes.items()}
+    waves = processes.get("waves", {})
+    if isinstance(waves.get("swell_from_direction"), int | float):
+        processes["waves"] = {**waves, "swell_from_direction": direction_on_grid(
+            waves["swell_from_direction"], mesh)}
     ocean = {"ocean_salinity": case.ocean_salinity or 35.0}
     heat = processes.get("temperature")
     if heat is not None and "temperature" in forcing and not {"initial", "initial_fresh"} & set(

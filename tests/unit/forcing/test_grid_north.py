@@ -62,3 +62,14 @@ def test_wind_of_a_case_is_turned():
     wind = setup.weather.isel(time=0)
     assert np.degrees(np.arctan2(wind["wind_x"], wind["wind_y"])) == pytest.approx(2.66, abs=0.05)
     assert "+2.6" in setup.weather.attrs["grid_north"]
+
+
+def test_swell_of_the_options_and_of_the_weather_come_from_the_same_side():
+    """The same number, given in either place."""
+    period = {"start": "2015-08-01", "stop": "2015-08-02"}
+    by_option = build_setup(Case(**period, processes={"waves": {"swell_from_direction": 290.0}}))
+    by_weather = build_setup(Case(**period, processes={"waves": {}}, weather={
+        "wind_speed": 0.0, "wind_from_direction": 0.0, "swell_from_direction": 290.0}))
+    turned = by_option.processes["waves"]["swell_from_direction"]
+    assert turned == pytest.approx(292.66, abs=0.05)
+    assert by_weather.weather["swell_from_direction"].values == pytest.approx(turned)

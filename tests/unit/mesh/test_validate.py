@@ -1,5 +1,6 @@
 """Each refusal of a mesh says what was received, what is allowed, and where it can what to do."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -85,8 +86,11 @@ def test_a_needle_is_refused_with_its_angle_and_place(degrees):
     assert "Allowed: 2 degrees or more" in words
 
 
-def test_a_sliver_is_no_needle():
-    assert validate(_with_needle(2.1)) is None
+def test_a_sliver_is_no_needle_but_is_told():
+    with pytest.warns(UserWarning, match=r"1 triangles have an angle under 5 .* 2\.1 in tri"):
+        assert validate(_with_needle(2.1)) is None
+    with warnings.catch_warnings(action="error"):
+        assert validate(_with_needle(6.0)) is None
 
 
 def test_repeated_triangle_is_refused():

@@ -25,6 +25,7 @@ _BED_BOUNDS = VARIABLES["bed_level_change"].valid_range
 _ROUNDING = 1.0e-6  # m3
 _SWIFT = 1.0  # m/s through an edge of a discharge that is taken for the cause
 _BED_MOVED = 0.2  # of the depth: a bed moved by more is taken for the cause
+_SHARP = 5.0  # degrees: a needle with a smaller angle is taken for the cause
 _HALVE = "halve time_step in solver_options, or look at the bed and forcing there"
 
 
@@ -118,6 +119,10 @@ def _likely_cause(cell: int, depth: float, grid: Grid, state: State,
     if moved is not None and np.abs(moved[near]).max() > _BED_MOVED * max(depth, _THIN):
         return (f"a bed that moved by {np.abs(moved[near]).max():.2g} m there",
                 "lower morphological_factor or the rates of dredging and dumping there")
+    if (angle := _sharpest(near, grid)) < _SHARP:
+        return (f"a triangle with an angle of {angle:.1f} degrees there",
+                "move or merge its nodes in the tool that made the mesh: 20 degrees are sound, and "
+                "shorter steps do not help")
     early = time <= _EARLY
     if found := _discharge_through(_rings(around, grid, _FRONT) if early else near, grid, state):
         return found, ("let the discharge rise over hours, or give less of it" if early else _HALVE)
@@ -133,6 +138,13 @@ def _likely_cause(cell: int, depth: float, grid: Grid, state: State,
     if np.ptp(bed) > _STEEP * np.sqrt(grid.face_area[cell]):
         return f"a bed step of {np.ptp(bed):.1f} m within a triangle's width", _HALVE
     return "a time step too long for the velocity and the size of the triangles there", _HALVE
+
+
+def _sharpest(near: np.ndarray, grid: Grid) -> float:
+    """Return the smallest angle of some triangles, degrees: between their two longer sides."""
+    sides = np.sort(grid.edge_length[grid.face_edges[near]], axis=1)
+    sine = 2.0 * grid.face_area[near] / (sides[:, 1] * sides[:, 2])
+    return float(np.degrees(np.arcsin(np.minimum(sine, 1.0))).min())
 
 
 def _rings(near: np.ndarray, grid: Grid, count: int) -> np.ndarray:

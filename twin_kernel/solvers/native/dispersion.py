@@ -11,109 +11,30 @@ with constant coefficients or, after Elder (1959, J. Fluid Mech. 5, 544-560) and
 
 Explicit and conservative, in as many substeps as the coefficients ask, up to eight: between small
 triangles a large coefficient is limited (`mixing_limits` says where). One triangle in a thousand
-may ask for more, and is limited too: a single one made the Gironde's dispersion cost half as much
-again. The part normal to each edge is monotone; the part along it (the tensor's off-diagonal), from
-the gradients in the triangles, is limited so that no new extreme appears (Zalesak 1979). Only their
-sum is consistent with (11).
+may ask for up to half as much again, and is limited too: a single one made the Gironde's dispersion
+cost that much more. The part normal to each edge is monotone; the part along it (the tensor's
+off-diagonal), from the gradients in the triangles, is limited so that no new extreme appears
+(Zalesak 1979). Only their sum is consistent with (11), so both are limited alike.
 """
 
 from __future__ import annotations
 
-from math import sqrt
-
 import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit, prange
-from twin_kernel.solvers.native.flow import EMPTY, GRAVITY
+from twin_kernel.solvers.native.conductances import (
+    conductances,
+    exchanged,
+    substeps_borne,
+    wet_weights,
+)
+from twin_kernel.solvers.native.flow import EMPTY
 from twin_kernel.solvers.native.grid import Grid
 from twin_kernel.solvers.native.options import Options
 
-__all__ = ["MOST_SUBSTEPS", "STABLE", "Dispersion"]
+__all__ = ["Dispersion"]
 
-_ELDER_ALONG = 5.93
-_ELDER_ACROSS = 0.6
-STABLE = 0.9  # of the water of a cell exchanged in a substep; 1 is the monotone limit
-MOST_SUBSTEPS = 8
-_FEW = 1000  # one triangle in so many does not decide how many substeps all make
 _NOTHING = 1.0e-300  # keeps 0 / 0 out of what is then not used
-
-
-@njit(cache=True, parallel=True)
-def conductances(along, across, elder, velocity_x, velocity_y, level, manning_squared, grid_edge,
-                 n_internal, normal_part, cross_part):
-    """Fill the conductances (m3/s) of each internal edge: along its normal, and the cross term.
-
-    `along`, `across` (m2/s) are the constant coefficients; `elder` (0 or 1) adds Elder's.
-    """
-    left, right, length, distance, bed, normal_x, normal_y = grid_edge
-    for e in prange(n_internal):
-        a = left[e]
-        b = right[e]
-        h = min(level[a], level[b]) - bed[e]
-        normal_part[e] = 0.0
-        cross_part[e] = 0.0
-        if h <= 0.0:
-            continue
-        x = 0.5 * (velocity_x[a] + velocity_x[b])
-        y = 0.5 * (velocity_y[a] + velocity_y[b])
-        speed = sqrt(x * x + y * y)
-        d_along = along
-        d_across = across
-        if elder > 0.0:
-            friction_velocity = speed * sqrt(GRAVITY * manning_squared[e]) / h ** (1.0 / 6.0)
-            d_along += elder * _ELDER_ALONG * h * friction_velocity
-            d_across += elder * _ELDER_ACROSS * h * friction_velocity
-        cosine = 0.0
-        sine = 0.0
-        if speed > 1.0e-6:
-            cosine = (x * normal_x[e] + y * normal_y[e]) / speed
-            sine = (-x * normal_y[e] + y * normal_x[e]) / speed
-        d_normal = d_across + (d_along - d_across) * cosine * cosine
-        normal_part[e] = d_normal * length[e] * h / distance[e]
-        cross_part[e] = (d_along - d_across) * cosine * sine * length[e] * h
-
-
-@njit(cache=True)
-def _exchanged(normal_part, cross_part, volume, left, right, dt, outgoing):
-    """Cap what thin cells exchange, nothing where one is empty; fill what part of it leaves.
-
-    `outgoing` (n_face,) becomes the part of its water that a cell gives away in `dt`.
-    """
-    capped = STABLE * MOST_SUBSTEPS / (3.0 * dt)
-    outgoing[:] = 0.0
-    for e in range(len(normal_part)):
-        a = left[e]
-        b = right[e]
-        least = min(volume[a], volume[b])
-        normal_part[e] = min(normal_part[e], capped * least)
-        if least <= EMPTY:
-            normal_part[e] = 0.0
-            cross_part[e] = 0.0
-        outgoing[a] += normal_part[e]
-        outgoing[b] += normal_part[e]
-    for i in range(len(volume)):
-        outgoing[i] = outgoing[i] * dt / volume[i] if volume[i] > EMPTY else 0.0
-
-
-@njit(cache=True)
-def _substeps(normal_part, cross_part, outgoing, left, right):
-    """Return the substeps that all cells bear but a few; limit what those few exchange."""
-    asking = np.zeros(MOST_SUBSTEPS + 2, dtype=np.int64)
-    for i in range(len(outgoing)):
-        asking[min(max(1, int(np.ceil(outgoing[i] / STABLE))), MOST_SUBSTEPS + 1)] += 1
-    substeps = MOST_SUBSTEPS
-    beyond = asking[MOST_SUBSTEPS + 1]
-    while substeps > 1 and beyond + asking[substeps] <= len(outgoing) // _FEW:
-        beyond += asking[substeps]
-        substeps -= 1
-    borne = STABLE * substeps
-    if beyond > 0:
-        for e in range(len(normal_part)):
-            most = max(outgoing[left[e]], outgoing[right[e]])
-            if most > borne:
-                normal_part[e] *= borne / most
-                cross_part[e] *= borne / most
-    return substeps
 
 
 @njit(cache=True)
@@ -229,7 +150,7 @@ def _spread_one(value, inverse_volume, parts, grid_edge, grid_face, dt, substeps
 
 
 @njit(cache=True, parallel=True)
-def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, work, edge_work):
+def spread(values, volume, parts, grid_edge, grid_face, dt, work, edge_work, joined):
     """Disperse tracers by `dt`, in place, each on one thread: it is the same on any number.
 
     Parameters
@@ -237,28 +158,35 @@ def spread(values, volume, normal_part, cross_part, grid_edge, grid_face, dt, wo
     values : (n_tracer, n_face) float64
     volume : (n_face,) float64
         m3.
-    normal_part, cross_part : (n_internal,) float64
-        From `conductances`, m3/s and m4/s; capped in thin cells.
+    parts : tuple of (n_internal,)
+        From `conductances`: m3/s, m4/s and whether wet; capped in thin cells.
     grid_edge : tuple
         Unsigned triangles left and right, and normals, of internal edges.
     grid_face : tuple
-        Neighbours of each triangle, and weights of the differences to them in its gradient, 1/m.
+        Neighbours and edges of each triangle, and weights of the differences to those in its
+        gradient, 1/m.
     work : (n_lane + 1, 7, n_face) float64
         Tracers of a lane follow one another; the last holds what all share.
     edge_work : (n_lane, n_internal) float64
+    joined : (2, n_face, 3) float64
+        Filled with the weights where water joins the two.
     """
+    neighbour, face_edges, weight_x, weight_y = grid_face
     n_lane = len(work) - 1
     inverse_volume = work[n_lane, 1]
     for i in range(len(volume)):
         inverse_volume[i] = 1.0 / volume[i] if volume[i] > EMPTY else 0.0
     outgoing = work[n_lane, 0]
-    _exchanged(normal_part, cross_part, volume, grid_edge[0], grid_edge[1], dt, outgoing)
-    substeps = _substeps(normal_part, cross_part, outgoing, grid_edge[0], grid_edge[1])
-    anisotropic = np.any(cross_part != 0.0)
+    exchanged(parts, volume, grid_edge[0], grid_edge[1], dt, outgoing)
+    substeps = substeps_borne(parts[0], parts[1], outgoing, grid_edge[0], grid_edge[1])
+    anisotropic = np.any(parts[1] != 0.0)
+    if anisotropic:
+        wet_weights(parts[2], face_edges, weight_x, weight_y, joined[0], joined[1])
+    grid_wet = (neighbour, joined[0], joined[1])
     for lane in prange(n_lane):
         for k in range(lane, len(values), n_lane):
-            _spread_one(values[k], inverse_volume, (normal_part, cross_part), grid_edge, grid_face,
-                        dt, substeps, anisotropic, work[lane], edge_work[lane])
+            _spread_one(values[k], inverse_volume, (parts[0], parts[1]), grid_edge, grid_wet, dt,
+                        substeps, anisotropic, work[lane], edge_work[lane])
 
 
 class Dispersion:
@@ -275,24 +203,25 @@ class Dispersion:
         share = np.where(grid.face_sign > 0.0, grid.left_share[edge], 1.0 - grid.left_share[edge])
         outward = grid.face_sign * grid.edge_length[edge] / grid.face_area[:, None]
         weight = np.where(inner, share * outward, 0.0)
-        self._faces = (grid.face_neighbour, weight * grid.normal_x[edge],
+        self._faces = (grid.face_neighbour, grid.face_edges, weight * grid.normal_x[edge],
                        weight * grid.normal_y[edge])
         internal = slice(grid.n_internal)
         self._edges = (grid.edge_left[internal].astype(np.uint32),
                        grid.edge_right[internal].astype(np.uint32),
                        grid.normal_x[internal].copy(), grid.normal_y[internal].copy())
-        self._parts = np.zeros((2, grid.n_internal))
+        self._parts = (*np.zeros((2, grid.n_internal)), np.zeros(grid.n_internal, np.bool_))
         lanes = max(1, threads) if self.active else 0
         self._work = np.zeros((lanes + 1 if lanes else 0, 7, grid.n_face))
         self._edge_work = np.zeros((lanes, grid.n_internal))
+        self._joined = np.zeros((2, grid.n_face if self.active else 0, 3))
 
     def apply(self, tracers: np.ndarray, volume: np.ndarray, level: np.ndarray,
               edge_bed: np.ndarray, vectors, dt: float) -> None:
         """Disperse `tracers` (n_tracer, n_face) by `dt`, in place."""
-        g, (normal_part, cross_part) = self._grid, self._parts
+        g = self._grid
         conductances(self._along, self._across, self._elder, vectors[0], vectors[1], level,
                      self._manning_squared,
                      (g.edge_left, g.edge_right, g.edge_length, g.edge_distance, edge_bed,
-                      g.normal_x, g.normal_y), g.n_internal, normal_part, cross_part)
-        spread(tracers, volume, normal_part, cross_part, self._edges, self._faces, dt, self._work,
-               self._edge_work)
+                      g.normal_x, g.normal_y), g.n_internal, *self._parts)
+        spread(tracers, volume, self._parts, self._edges, self._faces, dt, self._work,
+               self._edge_work, self._joined)

@@ -26,9 +26,9 @@ def _exchange_strip(begin, end, flux, volume, face_area, face_edges, face_sign):
         for k in range(3):
             leaves += max(flux[face_edges[i, k]] * face_sign[i, k], 0.0)
         rate = leaves / volume[i]
-        # Written so that NaN stays: a maximum would lose it.
-        if not rate <= largest:
-            largest = rate
+        if rate != rate:
+            return rate  # NaN: a maximum would lose it
+        largest = max(largest, rate)
     return largest
 
 
@@ -40,6 +40,9 @@ def exchange_rate(flux, volume, face_area, face_edges, face_sign, strips):
     for s in prange(len(strips) - 1):
         largest[s] = _exchange_strip(strips[s], strips[s + 1], flux, volume, face_area, face_edges,
                                      face_sign)
+    for rate in largest:
+        if rate != rate:
+            return rate
     return largest.max()
 
 

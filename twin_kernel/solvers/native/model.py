@@ -76,7 +76,7 @@ class Model:
     start : numpy.datetime64
         Instant of step 0, UTC.
     crs : str
-        Reference system of the mesh, to tell places in degrees.
+        Reference system of the mesh, to tell degrees.
     threads : int
         That share the work of a step; results do not depend on it.
 
@@ -84,6 +84,7 @@ class Model:
     ----------
     tracer_names : tuple of str
         Rows of ``State.tracers``.
+    manning_squared : (n_edge,) float64, s2 m^(-2/3)
     """
 
     def __init__(self, grid: Grid, boundaries: Boundaries, manning: np.ndarray,
@@ -98,18 +99,18 @@ class Model:
         self.processes = Processes(grid, processes, manning, start, salinity)
         self.tracer_names = self.processes.tracer_names
         right = np.where(grid.edge_right < 0, grid.edge_left, grid.edge_right)
-        self._manning_squared = (0.5 * (manning[grid.edge_left] + manning[right])) ** 2
+        self.manning_squared = (0.5 * (manning[grid.edge_left] + manning[right])) ** 2
         self._coriolis = 2.0 * _EARTH_ROTATION * np.sin(np.radians(latitude))
         self._forces = Forces(grid, options, self._sources, self.tracer_names,
                               self.processes.suspended)
-        self._dispersion = Dispersion(grid, options, self._manning_squared,
+        self._dispersion = Dispersion(grid, options, self.manning_squared,
                                       min(threads, len(self.tracer_names)))
         self._level_solver = LevelSolver(grid, options.theta, options.tolerance)
         self._allocate(grid.n_face, grid.n_edge)
         self._dt = options.time_step
         self._open = slice(grid.n_internal, grid.n_active)
-        # Unsigned: compiled loops need not ask whether an index is negative.
         self._inverse_area = 1.0 / grid.face_area
+        # Unsigned: compiled loops need not ask whether an index is negative.
         self._left, self._right = (grid.edge_left.view(np.uint32), grid.edge_right.view(np.uint32))
 
     def _allocate(self, n: int, m: int) -> None:
@@ -140,7 +141,7 @@ class Model:
                 self._step(state)
 
     def _step(self, state: State) -> None:
-        parts = self._parts(state)
+        parts = self.parts(state)
         for part in range(parts):
             self._advance_part(state, part, parts)
         state.step += 1
@@ -185,15 +186,15 @@ class Model:
              g.swiftest),
             (g.n_internal, g.n_active), g.face_strips, self._vectors)
 
-    def _parts(self, state: State) -> int:
-        """Return how many equal parts the next step is made in.
+    def parts(self, state: State) -> int:
+        """Return how many equal parts the next step is made in; raise where that is no step.
 
         Momentum moves by one cell a part: where water crosses more in a step, as rivers in flood
         do, the explicit upwind terms overshoot and waves grow until water piles up.
         """
         g = self.grid
-        rate = limiting.exchange_rate(state.flux, state.volume, g.face_area, g.face_edges,
-                                      g.face_sign, g.face_strips)
+        rate = limiting.exchange_rate(
+            state.flux, state.volume, g.face_area, g.face_edges, g.face_sign, g.face_strips)
         parts = np.ceil(rate * self.options.time_step / _MOMENTUM_COURANT)
         if not parts <= _MOST_PARTS:  # also true of NaN
             raise self._blow_up(state, f"the step would have to be divided by {parts:g}")
@@ -212,7 +213,7 @@ class Model:
             (state.u, self._level, state.volume), self._old_boundary_level,
             (self._left, self._right, g.edge_distance, self.bed.edge_bed, g.normal_x, g.normal_y,
              g.left_share),
-            g.edge_strips, g.n_internal, self._inverse_area, self._vectors, self._manning_squared,
+            g.edge_strips, g.n_internal, self._inverse_area, self._vectors, self.manning_squared,
             self._coriolis, self._forces.acceleration, theta, dt, self._h_edge, self._u_star,
             self._coefficient)
         self._solve(state)

@@ -184,6 +184,7 @@ class _Program:
             self.maps.write(seconds, fields, in_mesh_order)
 
     def _save(self) -> None:
+        self.model.parts(self.state)  # raises in a state that blows up next: the last is kept
         need_room(self.folder, self.state.nbytes)
         self.maps.flush()
         self.stations.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.analytic.channels import model_on, rectangle, state_on
+from tests.analytic.channels import mapped, model_on, rectangle, state_on
 from tests.analytic.tanks import site_of
 from twin_kernel.errors import SolverError
 from twin_kernel.solvers.native.dye import Dye, DyeOptions
@@ -122,3 +122,23 @@ def test_a_discharge_of_nothing_is_no_cause():
     with pytest.raises(SolverError, match="blew up") as told:
         model.advance(state_on(model, 0.0), 60)
     assert "0 m3/s" not in str(told.value)
+
+
+def test_needles_are_named_where_they_are_the_cause():
+    """Four triangles of 2 to 3 degrees in a tide of 5 m: shorter steps blow up as well."""
+    def bed(x, y):
+        return -4.0 + 5.0 * x / 6000.0 + 1.5 * ((y - 300.0) / 300.0) ** 2
+
+    mesh = rectangle(6000.0, 600.0, 40, 6, bed, ("west",))
+    x, y = mesh.node_x.copy(), mesh.node_y.copy()
+    for node, to in {223: (2178.146, 496.692), 181: (2170.533, 487.351),
+                     140: (2249.369, 451.250)}.items():
+        x[node], y[node] = to
+    times = np.arange(0.0, 8000.0, 300.0)
+    model = model_on(mapped(mesh, x, y, bed), 60.0, {"west": "water_level"}, times,
+                     {"west": 2.5 * np.sin(2.0 * np.pi * times / 44714.0)}, {"west": 35.0},
+                     manning=0.025, latitude=45.0)
+    with pytest.raises(SolverError, match=r"a triangle with an angle of 2\.. degrees") as told:
+        model.advance(state_on(model, 0.0, 20.0), 120)
+    assert "shorter steps do not help" in str(told.value)
+    assert "halve" not in str(told.value)

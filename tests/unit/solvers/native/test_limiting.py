@@ -48,3 +48,24 @@ def test_a_cell_dries_to_a_film_and_no_further():
     for _ in range(2000):
         volume, _, _ = _limited(volume, 50.0)
     assert 1e-10 < volume <= 1e-9
+
+
+@pytest.mark.parametrize("columns", [4, 80])
+@pytest.mark.parametrize("place", ["first", "middle", "last", "none"])
+def test_no_cell_hides_that_another_is_no_number(columns, place):
+    """On one strip and on several; without NaN it is the largest rate, wherever that is."""
+    model = model_on(rectangle(100.0 * columns, 8000.0, columns, 80, lambda x, y: -1.0 + 0 * x),
+                     60.0)
+    grid, state = model.grid, state_on(model, 0.0)
+    strips = len(grid.face_strips) - 1
+    assert (strips > 1) == (columns == 80)
+    flux = np.linspace(1.0, 2.0, grid.n_edge)
+    flux[grid.n_internal:] = 0.0
+    faces = {"first": 0, "middle": grid.n_face // 2, "last": grid.n_face - 1}
+    if place in faces:
+        flux[grid.face_edges[faces[place], 0]] = np.nan
+    rate = limiting.exchange_rate(flux, state.volume, grid.face_area, grid.face_edges,
+                                  grid.face_sign, grid.face_strips)
+    leaves = np.maximum(flux[grid.face_edges] * grid.face_sign, 0.0).sum(axis=1)
+    assert rate == pytest.approx((leaves / state.volume).max(), rel=1e-12, nan_ok=True)
+    assert np.isnan(rate) == (place in faces)

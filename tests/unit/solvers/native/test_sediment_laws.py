@@ -13,9 +13,10 @@ from twin_kernel.solvers.native.sediment.options import (
     BedLayer,
     MudClass,
     Operation,
+    SandClass,
     SedimentOptions,
 )
-from twin_kernel.solvers.native.sediment.sand import fall_velocity
+from twin_kernel.solvers.native.sediment.sand import fall_velocity, wave_stress
 from twin_kernel.solvers.native.sediment.sediment import Sediment
 from twin_kernel.solvers.native.sediment.settling import VISCOSITY, hindrance, shear_factor
 from twin_kernel.solvers.native.sediment.stress import (
@@ -87,6 +88,27 @@ def test_waves_at_an_angle_add_as_vectors():
     assert largest_stress(1.0, 2.0, cosine, sine) == pytest.approx(np.sqrt(7.0))
     assert largest_stress(1.0, 2.0, 1.0, 0.0) == pytest.approx(3.0)
     assert mean_stress(1.0, 1.0) == pytest.approx(1.0 + 1.2 * 0.5**3.2)
+
+
+def test_waves_rub_on_the_grains_not_on_a_bed_of_mud():
+    """0.2 mm: A = 0.2865 m, z0 = 0.2 mm / 12, f_w = 1.39 × 17,190^-0.52 = 0.00872, 1.57 Pa."""
+    assert wave_stress(0.6, 3.0, 2e-4, 1000.0) == pytest.approx(1.570, abs=2e-3)
+    assert wave_stress(0.0, 3.0, 2e-4, 1000.0) == 0.0
+
+
+@pytest.mark.parametrize(("velocity", "stirred"), [(0.10, False), (0.20, True)])
+def test_waves_alone_stir_sand_over_its_threshold(velocity, stirred):
+    """0.2 mm moves from 0.16 Pa: 0.096 Pa at 0.10 m/s and 4 s, 0.27 at 0.20.
+
+    Over the roughness of mud it would be 0.35 Pa at 0.10 m/s.
+    """
+    sand = SandClass(diameter=2e-4, initial_bed={"river": 50.0})
+    site = site_of((1000.0,))
+    tank = Tank(Sediment(site, SedimentOptions(classes=(sand,))), site, 3.0, **{
+        "wave_bed_stress": np.array([0.35]), "wave_period": np.array([4.0]),
+        "wave_orbital_velocity": np.array([velocity])})
+    tank.run(600.0, 10, depth=3.0)
+    assert (tank.tracers["sand"][0] > 0.0) == stirred
 
 
 @pytest.mark.parametrize("roughness", [0.0, -1e-4, 0.01, float("nan"), float("inf")])

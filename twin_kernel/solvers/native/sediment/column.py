@@ -10,7 +10,11 @@ import numpy as np
 
 from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.sediment.bed import consolidate, erode, exchange
-from twin_kernel.solvers.native.sediment.sand import engelund_hansen, van_rijn
+from twin_kernel.solvers.native.sediment.sand import (
+    engelund_hansen,
+    van_rijn,
+    wave_stress,
+)
 from twin_kernel.solvers.native.sediment.settling import (
     floc_velocity,
     hindrance,
@@ -124,11 +128,12 @@ def exchange_mud(concentration, bed, classes, volume, area, speed, stress, frict
 
 
 @njit(cache=True)
-def exchange_sand(concentration, bed, classes, volume, area, speed, manning_squared, wave,
-                  friction_velocity, dry_depth, table, dt):
+def exchange_sand(concentration, bed, classes, volume, area, speed, manning_squared,
+                  orbital_velocity, period, friction_velocity, dry_depth, table, dt):
     """Pick up and deposit sand over `dt`, in place; parameters as :func:`exchange_mud`.
 
-    Nothing is picked up under `dry_depth`, m. The waves' stress, `wave`, is in Pa.
+    Nothing is picked up under `dry_depth`, m. Waves, of `orbital_velocity` m/s and `period` s, rub
+    on the grains themselves.
     """
     for i in range(len(volume)):
         if volume[i] <= 0.0:
@@ -140,8 +145,9 @@ def exchange_sand(concentration, bed, classes, volume, area, speed, manning_squa
             carried = 0.0
             if h >= dry_depth:
                 if sand.van_rijn:
+                    wave = wave_stress(orbital_velocity[i], period[i], sand.diameter, sand.density)
                     carried = van_rijn(
-                        h, speed[i], wave[i], sand.diameter, sand.number, sand.critical,
+                        h, speed[i], wave, sand.diameter, sand.number, sand.critical,
                         sand.density, sand.grain_density) / factor
                 else:
                     carried = sand.grain_density * engelund_hansen(

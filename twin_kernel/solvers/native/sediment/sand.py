@@ -15,8 +15,9 @@ r"""Sand: fall velocity, threshold of motion and the concentration that a curren
 
 (1), (2) Soulsby (1997), Dynamics of marine sands, equations 102 and 77. (3) van Rijn, L. C. (1984),
 J. Hydraul. Eng. 110(11), 1613-1641, with a = 0.05 h and R of `settling`; the stress on the grains
-is that of the current over Chezy's C' = 18 log10(12 h / 3 d90), plus that of the waves. (4)
-Engelund & Hansen (1967), total load, without waves.
+is that of the current over Chezy's C' = 18 log10(12 h / 3 d90), plus that of the waves over
+z0 = d/12 (Soulsby 1997, equations 25 and 62; `waves.linear`). (4) Engelund & Hansen (1967), total
+load, without waves.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ import numpy as np
 from twin_kernel.solvers.native.compiling import njit
 from twin_kernel.solvers.native.sediment.settling import REFERENCE, VISCOSITY
 from twin_kernel.solvers.native.sediment.stress import GRAVITY
+from twin_kernel.solvers.native.waves.linear import bed_stress
 
 __all__ = ["critical_stress", "engelund_hansen", "fall_velocity", "grain_size_number",
-           "van_rijn"]
+           "van_rijn", "wave_stress"]
 
 _COARSE = 2.0  # d90 over d50, indicative
 _DENSEST = 0.05  # largest volume of grains over volume near the bed, indicative
@@ -50,6 +52,13 @@ def critical_stress(diameter: float, density: float, grain_density: float) -> fl
     number = grain_size_number(diameter, grain_density / density)
     shields = 0.30 / (1.0 + 1.2 * number) + 0.055 * (1.0 - np.exp(-0.020 * number))
     return shields * (grain_density - density) * GRAVITY * diameter
+
+
+@njit(cache=True, inline="always")
+def wave_stress(orbital_velocity, period, diameter, density):
+    """Return the stress of waves on the grains, Pa, from m/s, s, m and kg/m3."""
+    stroke = orbital_velocity * period / (2.0 * np.pi)
+    return bed_stress(orbital_velocity, stroke, diameter / 12.0, density)
 
 
 @njit(cache=True)

@@ -54,8 +54,8 @@ class Sediment:
     Its memory: `bed_shear_stress` (Pa), `mud_on_bed` and `sand_on_bed` (kg/m2), and
     `bed_level_change` (m), all (n_face,); private, ``sediment.mud_bed`` (n_face, n_layer, n_mud)
     and ``sediment.sand_bed`` (n_face, 1, n_sand) in kg/m2, ``sediment.produced`` (n_class,) in kg
-    and ``sediment.initial_thickness`` (n_face,) in m. It reads `wave_bed_stress` (n_face,) Pa if
-    there.
+    and ``sediment.initial_thickness`` (n_face,) in m. It reads `wave_bed_stress` (Pa) for mud,
+    `wave_orbital_velocity` (m/s) and `wave_period` (s) for sand, (n_face,) each, if there.
 
     Parameters
     ----------
@@ -185,17 +185,17 @@ class Sediment:
         """Advance concentrations and bed by ``water.dt``, in place."""
         factor = self._options.morphological_factor
         self._work(water, tracers, memory)
-        wave = self._fill_stresses(water, memory)
+        self._fill_stresses(water, memory)
         if factor in (0.0, 1.0):
-            self._exchange(water, tracers, memory, wave)
+            self._exchange(water, tracers, memory)
         else:
-            self._exchange_hastened(factor, water, tracers, memory, wave)
+            self._exchange_hastened(factor, water, tracers, memory)
         thickness = self._sum_bed(memory)
         if factor > 0.0:
             np.subtract(thickness, memory[_THICKNESS], out=memory["bed_level_change"])
 
     def _exchange(self, water: Water, tracers: dict[str, np.ndarray],
-                  memory: dict[str, np.ndarray], wave: np.ndarray) -> None:
+                  memory: dict[str, np.ndarray]) -> None:
         area, options = self._site.area, self._options
         if self._muds:
             column.exchange_mud(
@@ -206,11 +206,13 @@ class Sediment:
         if self._sands:
             column.exchange_sand(
                 tuple(tracers[one.name] for one in self._sands), memory[_SAND_BED],
-                self._sand_records, water.volume, area, water.speed, water.manning_squared, wave,
+                self._sand_records, water.volume, area, water.speed, water.manning_squared,
+                memory.get("wave_orbital_velocity", self._no_waves),
+                memory.get("wave_period", self._no_waves),
                 self._friction_velocity, options.dry_depth, self._table, water.dt)
 
     def _exchange_hastened(self, factor: float, water: Water, tracers: dict[str, np.ndarray],
-                           memory: dict[str, np.ndarray], wave: np.ndarray) -> None:
+                           memory: dict[str, np.ndarray]) -> None:
         """Exchange with a bed of 1/f of the mass, and have f times its change: (6).
 
         What so appears or is lost on the bed beyond the exchange with the water is counted as
@@ -220,7 +222,7 @@ class Sediment:
         for masses in beds:
             masses /= factor
         before = self._on_bed(beds)
-        self._exchange(water, tracers, memory, wave)
+        self._exchange(water, tracers, memory)
         memory[_PRODUCED] += (factor - 1.0) * (self._on_bed(beds) - before)
         for masses in beds:
             masses *= factor
@@ -261,14 +263,13 @@ class Sediment:
                 memory[_PRODUCED][self.tracers.index(name)] += work.act(
                     tracers[name], masses, j, water.volume, seconds, pace)
 
-    def _fill_stresses(self, water: Water, memory: dict[str, np.ndarray]) -> np.ndarray:
-        """Fill the stresses; return that of the waves, (n_face,) Pa."""
-        options, wave = self._options, memory.get("wave_bed_stress", self._no_waves)
+    def _fill_stresses(self, water: Water, memory: dict[str, np.ndarray]) -> None:
+        options = self._options
         column.fill_stresses(
-            water.volume, self._site.area, water.speed, water.manning_squared, wave,
+            water.volume, self._site.area, water.speed, water.manning_squared,
+            memory.get("wave_bed_stress", self._no_waves),
             options.bed_roughness or 0.0, options.water_density, options.dry_depth, self._cosine,
             self._sine, memory["bed_shear_stress"], self._friction_velocity)
-        return wave
 
     def _sum_bed(self, memory: dict[str, np.ndarray]) -> np.ndarray:
         """Fill the masses on the bed; return its (n_face,) thickness, m."""

@@ -6,15 +6,15 @@ r"""Solar radiation at the surface, from the place, the instant and the clouds.
 
    H_0 &= S\,E_0 \cos z                                                                \quad (2)
 
-   H_c &= \frac{S \cos^2 z}{(\cos z + 2.7)\,10^{-3} e_a + 1.085 \cos z + 0.10}         \quad (3)
+   H_c &= \frac{S\,E_0 \cos^2 z}{(\cos z + 2.7)\,10^{-3} e_a + 1.085 \cos z + 0.10}     \quad (3)
 
    H_s &= H_c \min(1,\ 1 - 0.62\,C + 0.0019\,\beta)                                    \quad (4)
 
 z zenith angle, phi latitude, delta declination, omega hour angle, E_0 the squared ratio of the mean
 to the present distance of the sun: Spencer (1971), Search 2, 172, with his equation of time. (2)
-above the air. (3) clear sky: Zillman (1972), e_a the vapour pressure in hPa. (4) clouds: Reed
-(1977), J. Phys. Oceanogr. 7, 482-485, beta the height of the sun at noon, degrees; his fit is for
-C over 0.3 and the minimum makes it a clear sky below.
+above the air. (3) clear sky: Zillman (1972), who has no E_0; e_a the vapour pressure in hPa. (4)
+clouds: Reed (1977), J. Phys. Oceanogr. 7, 482-485, beta the height of the sun at noon, degrees; his
+fit is for C over 0.3 and the minimum makes it a clear sky below.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def at_the_surface(instant: np.datetime64, latitude: float, longitude: float,
     cloud_cover : float
         0 to 1.
     """
-    cosine, noon, _ = position(instant, latitude, longitude)
+    cosine, noon, distance = position(instant, latitude, longitude)
     if cosine <= 0.0:
         return 0.0
-    clear = _SOLAR_CONSTANT * cosine**2 / (
+    clear = _SOLAR_CONSTANT * distance * cosine**2 / (
         (cosine + 2.7) * 1.0e-3 * vapour_pressure + 1.085 * cosine + 0.10)
     return clear * min(1.0, 1.0 - 0.62 * cloud_cover + 0.0019 * max(0.0, noon))
