@@ -60,7 +60,8 @@ def test_salt_leaves_its_start(figures, runs):
 
 def test_mud_goes_seaward_in_the_flood(figures):
     """Of the Garonne 920 m3/s more for 14.5 h are 48e6 m3, of 7e6 in a kilometre: 7 km; half."""
-    low, flood = (figures[name]["middle of the mud, km"] for name in ("low flow", "flood"))
+    low, flood = (figures[name]["middle of the concentration, km"]
+                  for name in ("low flow", "flood"))
     assert low > flood + 3.5
 
 
