@@ -101,6 +101,7 @@ def test_comparison_says_what_differs(discharges):
     assert list(found.case.index) == ["solver_options.number"]
     assert list(found.case.iloc[0]) == [0, 1]
     assert "solver_options.number" in str(found)
+    assert "results:\nnot compared: " in str(found)
     with pytest.raises(RunError, match="compared with itself"):
         compare_runs(first, first)
 

@@ -21,6 +21,7 @@ from twin_kernel.runs.resources import RESOURCES
 from twin_kernel.runs.run import Run
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "compare_runs", "copy_run", "delete_results", "plot_resources",
@@ -41,21 +42,30 @@ class Comparison:
         The same for what they were computed with and what they took.
     results : pandas.DataFrame
         One row for each variable that both have: ``largest`` and ``root_mean_square`` difference
-        in the unit of the variable; empty where meshes or times differ.
+        in the unit of the variable; empty where they cannot be compared.
+    not_compared : str
+        What of the results could not be compared, and why; "" where all was.
     """
 
-    def __init__(self, case: pd.DataFrame, record: pd.DataFrame, results: pd.DataFrame) -> None:
+    def __init__(self, case: pd.DataFrame, record: pd.DataFrame, results: pd.DataFrame,
+                 not_compared: str = "") -> None:
         self.case, self.record, self.results = case, record, results
+        self.not_compared = not_compared
 
     def __str__(self) -> str:
-        parts = {"case": self.case, "computed with": self.record, "results": self.results}
-        return "\n".join(f"{title}:\n{table.to_string() if len(table) else 'the same'}\n"
-                         for title, table in parts.items())
+        told = "\n".join(f"{title}:\n{table.to_string() if len(table) else otherwise}\n"
+                         for title, table, otherwise in self._parts())
+        return told + (f"{self.not_compared}\n" if len(self.results) and self.not_compared else "")
 
     def _repr_html_(self) -> str:
-        parts = {"Case": self.case, "Computed with": self.record, "Results": self.results}
-        return "".join(f"<h4>{title}</h4>{table.to_html() if len(table) else '<p>the same</p>'}"
-                       for title, table in parts.items())
+        told = "".join(
+            f"<h4>{title.capitalize()}</h4>{table.to_html() if len(table) else f'<p>{other}</p>'}"
+            for title, table, other in self._parts())
+        return told + (f"<p>{self.not_compared}</p>" if len(self.results) else "")
+
+    def _parts(self) -> list[tuple[str, pd.DataFrame, str]]:
+        return [("case", self.case, "the same"), ("computed with", self.record, "the same"),
+                ("results", self.results, self.not_compared or "no variable in common")]
 
 
 def resources(run: Run) -> pd.DataFrame:
@@ -125,7 +135,7 @@ def compare_runs(first: Run, second: Run) -> Comparison:
     told = [_record(one) for one in (first, second)]
     ids = [first.id, second.id]
     return Comparison(_differences(cases, ids), _differences(told, ids),
-                      _result_differences(first, second))
+                      *_result_differences(first, second))
 
 
 def _flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
@@ -159,30 +169,41 @@ def _differences(both: list[dict[str, Any]], ids: list[str]) -> pd.DataFrame:
                          for run, one in zip(ids, both, strict=True)}, index=names, dtype=object)
 
 
-def _result_differences(first: Run, second: Run) -> pd.DataFrame:
+def _result_differences(first: Run, second: Run) -> tuple[pd.DataFrame, str]:
+    """Return the differences by variable, and what could not be compared."""
     import xarray as xr
 
-    paths = [one.folder / OUTPUTS[0] for one in (first, second)]
-    try:
-        opened = [xr.open_dataset(path) for path in paths]
-    except (OSError, ValueError):  # not there, deleted, or in a format of the solver's own
-        return pd.DataFrame()
+    opened = []
+    for run in (first, second):
+        try:
+            opened.append(xr.open_dataset(run.folder / OUTPUTS[0]))
+        except (OSError, ValueError):  # not there, deleted, or in a format of the solver's own
+            return pd.DataFrame(), f"not compared: {run.id} has no maps that can be read"
     with opened[0] as one, opened[1] as other:
-        if dict(one.sizes) != dict(other.sizes) or not one["time"].equals(other["time"]):
-            return pd.DataFrame()
-        rows = {}
-        for name in one.data_vars:
-            if name not in other or "time" not in one[name].dims:
-                continue
-            largest, square, count = 0.0, 0.0, 0
-            for frame in range(one.sizes["time"]):  # one at a time: maps may not fit in memory
-                apart = (one[name].isel(time=frame) - other[name].isel(time=frame)).values
-                apart = apart[np.isfinite(apart)]
-                largest = max(largest, float(np.abs(apart).max(initial=0.0)))
-                square, count = square + float((apart**2).sum()), count + apart.size
-            rows[name] = {"largest": largest, "root_mean_square": (square / max(count, 1)) ** 0.5,
-                          "unit": one[name].attrs.get("units", "")}
-    return pd.DataFrame.from_dict(rows, orient="index")
+        if not one["time"].equals(other["time"]):
+            return pd.DataFrame(), "not compared: their maps are of other instants"
+        if dict(one.sizes) != dict(other.sizes):
+            return pd.DataFrame(), "not compared: their meshes differ"
+        names = [{name for name in each.data_vars if "time" in each[name].dims}
+                 for each in (one, other)]
+        rows = {name: _difference(one[name], other[name])
+                for name in one.data_vars if name in names[0] & names[1]}
+        alone = "; ".join(f"only in {run.id}: {', '.join(sorted(own - others))}"
+                          for run, own, others in ((first, *names), (second, *names[::-1]))
+                          if own - others)
+    return pd.DataFrame.from_dict(rows, orient="index"), alone
+
+
+def _difference(one: xr.DataArray, other: xr.DataArray) -> dict[str, float | str]:
+    """Return the largest and the root mean square difference of two fields, and their unit."""
+    largest, square, count = 0.0, 0.0, 0
+    for frame in range(one.sizes["time"]):  # one at a time: maps may not fit in memory
+        apart = (one.isel(time=frame) - other.isel(time=frame)).values
+        apart = apart[np.isfinite(apart)]
+        largest = max(largest, float(np.abs(apart).max(initial=0.0)))
+        square, count = square + float((apart**2).sum()), count + apart.size
+    return {"largest": largest, "root_mean_square": (square / max(count, 1)) ** 0.5,
+            "unit": one.attrs.get("units", "")}
 
 
 def delete_results(run: Run) -> float:

@@ -14,6 +14,7 @@ from twin_kernel.runs.execute import LOG
 from twin_kernel.runs.ledger import Ledger, Record, State, now, open_ledger
 from twin_kernel.runs.service.starting import ensure_service
 from twin_kernel.solvers.registry import get_solver
+from twin_kernel.variables import VARIABLES
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -131,7 +132,7 @@ class Run:
                 received=f"{self.id}: {record.reason.rstrip('.')}",
                 next_step=f"twin run resume {self.id}, or launch the same case, to go on"
                 if resumable else f"twin run show {self.id}, then change the case")
-        if progress and (told := _closed_budgets(self._folder)):
+        if progress and (told := _told_at_the_end(self._folder)):
             print(told)
         return self
 
@@ -269,10 +270,14 @@ def list_runs(state: str | None = None, limit: int | None = 50,
     return open_ledger().list(state=state, limit=limit, since=since, **filters)
 
 
-def _closed_budgets(folder: Path) -> str:
-    """Say the relative error of each budget that the solver of a run tells; "" where none is."""
-    summary = folder / "summary.json"
-    budgets = json.loads(summary.read_text()).get("budgets", {}) if summary.is_file() else {}
-    errors = ", ".join(f"{name} {one['relative_error']:.0e}" for name, one in budgets.items())
-    return f"budgets, relative error: {errors} (twin.open_results(run.folder).summary)" if (
-        errors) else ""
+def _told_at_the_end(folder: Path) -> str:
+    """Say the relative error of each budget of a run, and what was taken that nobody gave."""
+    path = folder / "summary.json"
+    summary = json.loads(path.read_text()) if path.is_file() else {}
+    errors = ", ".join(f"{name} {one['relative_error']:.0e}"
+                       for name, one in summary.get("budgets", {}).items())
+    taken = ", ".join(f"{name} {value:g} {VARIABLES[name].units}"
+                      for name, value in summary.get("assumed_weather", {}).items())
+    return "\n".join(filter(None, (
+        errors and f"budgets, relative error: {errors} (twin.open_results(run.folder).summary)",
+        taken and f"taken, since neither weather nor processes of the case say: {taken}")))

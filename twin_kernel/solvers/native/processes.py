@@ -62,9 +62,13 @@ class Processes:
                 for name, amount in process.amounts(water, tracers, state.memory).items()}
 
     def assumed(self, weather: Collection[str]) -> dict[str, float]:
-        """Return the constants that processes take for what the weather does not say, by field."""
+        """Return the constants that processes take for what nobody says, by field.
+
+        `weather` are the fields that the weather says; tracers that are computed say themselves.
+        """
         asked = [process.assumed for process in self._all if hasattr(process, "assumed")]
-        return {name: value for one in asked for name, value in one(weather).items()}
+        said = (*weather, *self.tracer_names)
+        return {name: value for one in asked for name, value in one(said).items()}
 
     def _tracers(self, state: State) -> dict[str, np.ndarray]:
         return dict(zip(self.tracer_names, state.tracers, strict=True))

@@ -89,8 +89,9 @@ class _Program:
         """Say what the run takes that nobody asked for."""
         for name, value in assumed_weather(self.model).items():
             unit = VARIABLES[name].units
-            print(f"warning: the weather does not say {name}; {value:g} {unit} is taken, from the "
-                  "options of the process", flush=True)
+            source = ("no process computes" if name in ("temperature", "salinity") else
+                      "the weather does not say")
+            print(f"warning: {source} {name}; {value:g} {unit} is taken", flush=True)
         for name, share in limited_mixing(self.model, self.state).items():
             print(f"warning: the {name.replace('_', ' ')} asked for is more than steps of "
                   f"{self.inputs.options.time_step:g} s bear on {share:.0%} of the edges, where "

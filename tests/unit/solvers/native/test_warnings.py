@@ -47,6 +47,20 @@ def test_a_run_says_which_constants_stand_for_the_weather(weather, assumed, tmp_
     assert json.loads((tmp_path / "summary.json").read_text())["assumed_weather"] == assumed
 
 
+def test_oxygen_says_which_water_it_takes_where_no_process_computes_it(tmp_path):
+    """At 15 degC and fresh, sea water would begin at nine tenths of its own saturation."""
+    solver = get_solver("native")
+    (tmp_path / "checkpoints").mkdir()
+    solver.prepare(_setup({"water_quality": {}}, weather={"wind_speed": 3.0,
+                                                          "wind_from_direction": 0.0}), tmp_path)
+    done = subprocess.run(list(solver.command(tmp_path, 1)), capture_output=True, text=True,
+                          check=True)
+    assert "no process computes temperature; 15 degC is taken" in done.stdout
+    taken = json.loads((tmp_path / "summary.json").read_text())["assumed_weather"]
+    assert taken["temperature"] == 15.0
+    assert ("salinity" in taken) == ("no process computes salinity" in done.stdout)
+
+
 def test_a_damaged_checkpoint_is_told_with_what_to_type(tmp_path):
     """Not a traceback: the file, and the command that starts the run over."""
     solver = get_solver("native")

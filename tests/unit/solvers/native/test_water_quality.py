@@ -102,9 +102,11 @@ def test_wind_brings_oxygen():
 def test_without_weather_the_wind_of_the_options_blows_and_is_told():
     """As for heat: 3.5 m/s, not a dead calm."""
     process = WaterQuality(SITE, WaterQualityOptions(initial_saturation=0.2))
-    assert process.assumed(()) == {"wind_speed": 3.5}
-    assert process.assumed(("wind_x", "wind_y")) == {}
-    assert WaterQuality(SITE, WaterQualityOptions(wind_reaeration="none")).assumed(()) == {}
+    water = ("temperature", "salinity")
+    assert process.assumed(water) == {"wind_speed": 3.5}
+    assert process.assumed(("wind_x", "wind_y", *water)) == {}
+    assert WaterQuality(SITE, WaterQualityOptions(wind_reaeration="none")).assumed(water) == {}
+    assert process.assumed(("wind_x",)) == {"temperature": 15.0, "salinity": 0.0}
     hungry = {"initial_saturation": 0.2}
     assumed, blown = (advanced(options=hungry, weather=weather)[0]["dissolved_oxygen"][0]
                       for weather in ({}, {"wind_x": 3.5, "wind_y": 0.0}))

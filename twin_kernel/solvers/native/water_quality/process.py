@@ -118,10 +118,12 @@ class WaterQuality:
         memory[_PRODUCED] += _KILOGRAM * self._produced
         self._show(tracers, memory)
 
-    def assumed(self, weather: Collection[str]) -> dict[str, float]:
-        """Return the constants that stand for what the weather does not say, by field."""
-        calm = self._options.wind_reaeration == "none" or not _WIND.isdisjoint(weather)
-        return {} if calm else {"wind_speed": self._options.wind}
+    def assumed(self, said: Collection[str]) -> dict[str, float]:
+        """Return the constants that stand for what weather and tracers do not say, by field."""
+        calm = self._options.wind_reaeration == "none" or not _WIND.isdisjoint(said)
+        constants = {} if calm else {"wind_speed": self._options.wind}
+        water = {"temperature": self._options.temperature, "salinity": 0.0}
+        return constants | {name: one for name, one in water.items() if name not in said}
 
     def amounts(self, water: Water, tracers: dict[str, np.ndarray],
                 memory: dict[str, np.ndarray]) -> dict[str, Amount]:
