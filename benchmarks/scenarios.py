@@ -250,8 +250,12 @@ def report(quick: bool = False) -> Report:
         runs = [twin.launch(one.case(Path(folder), days)) for one in SCENARIOS]
         for run in runs:
             run.wait()
-    found = {one.name: twin.open_results(run.folder)
-             for one, run in zip(SCENARIOS, runs, strict=True)}
+    return compared({one.name: twin.open_results(run.folder)
+                     for one, run in zip(SCENARIOS, runs, strict=True)}, days)
+
+
+def compared(found: dict[str, Results], days: float) -> Report:
+    """Compare the results of scenarios, by name, of so many days."""
     start = figures_of(means(found["flood"], 0, 0))
     ends = {name: _columns(results) for name, results in found.items()}
     table = pd.DataFrame({

@@ -9,10 +9,65 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["allowed_values", "meant"]
+__all__ = ["allowed_values", "asked_for", "meant"]
+
+Model = type[BaseModel]
 
 
-def allowed_values(model: type[BaseModel], name: str) -> str:
+def asked_for(model: Model, location: tuple[int | str, ...]) -> tuple[Model, str, str]:
+    """Return what a complaint of pydantic is about.
+
+    Parameters
+    ----------
+    model : type of pydantic.BaseModel
+        That complains.
+    location : tuple
+        Of the complaint: names of fields, positions, and tags of unions, as in
+        ``("classes", 0, "mud", "velocity", "float")``.
+
+    Returns
+    -------
+    model : type of pydantic.BaseModel
+        The one that has, or has not, the field: that of one mud.
+    name : str
+        Of the field: "velocity".
+    path : str
+        Of the field in what was given: "classes.0.velocity".
+    """
+    name, path = str(location[0]) if location else "", []
+    for k, part in enumerate(location):
+        if isinstance(part, int):
+            path.append(str(part))
+            continue
+        name = part
+        path.append(name)
+        if name not in model.model_fields:
+            break
+        inner, rest = _models(model.model_fields[name].annotation), location[k + 1:]
+        tagged = [one for one in inner if _tag(one) in rest] or inner
+        if not tagged or all(isinstance(one, int) for one in rest):
+            break
+        rest = tuple(one for one in rest if one != _tag(tagged[0]))
+        if not any(isinstance(one, str) for one in rest):
+            break
+        found, name, below = asked_for(tagged[0], rest)
+        return found, name, ".".join([*path, below])
+    return model, name, ".".join(path)
+
+
+def _models(annotation: object) -> list[Model]:
+    """Return the models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [one for part in get_args(annotation) for one in _models(part)]
+
+
+def _tag(model: Model) -> str | None:
+    field = model.model_fields.get("kind")
+    return field.default if field is not None and isinstance(field.default, str) else None
+
+
+def allowed_values(model: Model, name: str) -> str:
     """Return the bounds and the default of an option, or of all where there is none of this name.
 
     Parameters
@@ -29,10 +84,20 @@ def allowed_values(model: type[BaseModel], name: str) -> str:
     return ", ".join(_words(key, fields[key]) for key in ([name] if name in fields else fields))
 
 
-def meant(model: type[BaseModel], name: str) -> str:
-    """Return a question with the option of nearly this name; "" where there is none, or it is."""
-    close = difflib.get_close_matches(name, model.model_fields, 1)
-    return f"did you mean '{close[0]}'?" if close and name not in model.model_fields else ""
+def meant(model: Model, name: str) -> str:
+    """Return a question with the option of nearly this name; "" where there is none, or it is.
+
+    An option of one of its parts, too: the velocity of a class of mud.
+    """
+    if name in model.model_fields:
+        return ""
+    if close := difflib.get_close_matches(name, model.model_fields, 1, cutoff=0.75):
+        return f"did you mean '{close[0]}'?"
+    for part, field in model.model_fields.items():
+        for inner in _models(field.annotation):
+            if close := difflib.get_close_matches(name, inner.model_fields, 1):
+                return f"did you mean '{close[0]}' in {part}=[{{...}}]?"
+    return ""
 
 
 def _words(name: str, field: FieldInfo) -> str:
@@ -47,6 +112,9 @@ def _words(name: str, field: FieldInfo) -> str:
         said += " or more"
     if choices := _choices(field.annotation):
         said = " " + " or ".join(choices)
+    if inner := _models(field.annotation):
+        parts = sorted({", ".join(one.model_fields) for one in inner})
+        return f"{name} [{{...}}] of {' or '.join(parts)}"
     if field.default is PydanticUndefined:
         return name + said
     if isinstance(field.default, str | int | float):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from twin_kernel.errors import InputError
 from twin_kernel.mesh.edges import edges
-from twin_kernel.solvers.native.allowed_values import allowed_values, meant
+from twin_kernel.solvers.native.allowed_values import allowed_values, asked_for, meant
 from twin_kernel.solvers.native.process import Process, Site
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ _MEANT = {"oxygen": "water_quality", "dissolved_oxygen": "water_quality", "mud":
 
 # Complaints that the bounds and choices of an option answer.
 _OF_A_VALUE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
-               "literal_error", "float_parsing", "float_type", "bool_parsing", "finite_number"}
+               "literal_error", "float_parsing", "float_type", "bool_parsing", "finite_number",
+               "tuple_type", "missing"}
 
 
 def check_processes(given: dict[str, dict[str, Any]]) -> None:
@@ -150,27 +151,34 @@ def options_of(name: str, given: dict[str, Any]) -> Any:
     try:
         return model(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part not in ("mud", "sand"))
-        raise InputError(
-            f"Option '{where}' of the process '{name}' is refused" if where else
-            f"The options of the process '{name}' do not go together",
-            received=f"{where}={first['input']!r}" if where else repr(given),
-            allowed=_allowed(model, first),
-            next_step=_meant(model, first) or f"correct processes['{name}'] of the case") from None
+        first, *others = error.errors()
+        # Of the forms that an option may have, the complaint that went deepest is of the one meant.
+        same = [one for one in others if one["loc"][:1] == first["loc"][:1]]
+        raise _refused(name, model, given, max(first, *same, key=lambda one: len(one["loc"]))
+                       if same else first) from None
 
 
-def _allowed(model: Any, error: dict[str, Any]) -> str:
+def _refused(process: str, model: Any, given: dict, error: dict[str, Any]) -> InputError:
+    inner, name, path = asked_for(model, error["loc"])
+    next_step = f"correct processes['{process}'] of the case"
+    if not path:
+        return InputError(f"The options of the process '{process}' do not go together",
+                          received=repr(given), allowed=_said(error), next_step=next_step)
+    received = "nothing" if error["type"] == "missing" else f"{path}={error['input']!r}"
+    return InputError(f"Option '{path}' of the process '{process}' is refused", received=received,
+                      allowed=_allowed(inner, name, error),
+                      next_step=meant(inner, name) or next_step)
+
+
+def _allowed(model: Any, name: str, error: dict[str, Any]) -> str:
     """Say what a refused option may be: its bounds, or the options there are."""
-    of_process = len(error["loc"]) == 1
-    if of_process and (error["type"] == "extra_forbidden" or error["type"] in _OF_A_VALUE):
-        return allowed_values(model, str(error["loc"][0]))
-    if error["type"] == "extra_forbidden":
-        return "no such option"
     if error["type"].startswith("union_tag"):
         return "a class with kind 'mud' or 'sand'"
+    said = allowed_values(model, name)
+    if name not in model.model_fields or (error["type"] in _OF_A_VALUE and said != name):
+        return said
+    return _said(error)
+
+
+def _said(error: dict[str, Any]) -> str:
     return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-
-
-def _meant(model: Any, error: dict[str, Any]) -> str:
-    return meant(model, str(error["loc"][0])) if len(error["loc"]) == 1 else ""

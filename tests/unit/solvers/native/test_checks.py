@@ -55,7 +55,7 @@ def _asking(**processes):
     ({"sediment": {"operations": [{**DUMP, "polygon": [[1e8, 0], [1e8, 1], [1e8 + 1, 0]]}]}},
      ("No triangle lies",)),
     ({"sediment": {"classes": [{"kind": "mud", "velocity": 5.0}]}},
-     ("classes.0.velocity", "5.0", "less than or equal to 0.1")),
+     ("classes.0.velocity", "5.0", "velocity 0 to 0.1 (usually 0.001)")),
     ({"sediment": {"classes": [{"kind": "clay"}]}}, ("kind 'mud' or 'sand'",)),
     ({"sediment": []}, ("[]", "a dict of options")),
 ])

@@ -36,3 +36,24 @@ def test_processes_tell_the_same_of_their_options(given, told):
     with pytest.raises(InputError) as refused:
         check_processes(given)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    ({"sediment": {"classes": [{"kind": "mud", "velocty": 1.0}]}},
+     ["'classes.0.velocty'", "velocity 0 to 0.1 (usually 0.001)", "did you mean 'velocity'?"]),
+    ({"sediment": {"settling_velocity": 1e-3}}, ["did you mean 'velocity' in classes=[{...}]?"]),
+    ({"sediment": {"classes": {"kind": "mud"}}}, ["Allowed: classes [{...}] of kind, name"]),
+    ({"sediment": {"classes": [{"kind": "mud", "initial": -3}]}},
+     ["'classes.0.initial'", "greater than or equal to 0"]),
+    ({"sediment": {"classes": [{"kind": "mud", "initial": {"river": 400}}]}},
+     ["'classes.0.initial'", "less than or equal to 300"]),
+    ({"sediment": {"classes": [{"kind": "clay"}]}}, ["kind 'mud' or 'sand'"]),
+    ({"dye": {"releases": [{"mass": "100 kg", "zone": "river"}]}},
+     ["Received: releases.0.mass='100 kg'. Allowed: mass above 0 to 1e+12."]),
+    ({"dye": {"releases": [{"zone": "river"}]}}, ["Received: nothing. Allowed: mass above 0"])])
+def test_options_within_options_are_told_as_well(given, told):
+    with pytest.raises(InputError) as refused:
+        check_processes(given)
+    for words in told:
+        assert words in str(refused.value), str(refused.value)
+    assert "constrained" not in str(refused.value)
