@@ -24,10 +24,9 @@ from pydantic import (
 
 from twin_kernel.catalog import river_definition
 from twin_kernel.errors import InputError
-from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
 from twin_kernel.forcing.periods import to_utc
 from twin_kernel.runs.ledger.remote import KEPT
-from twin_kernel.runs.quantities import to_number
+from twin_kernel.runs.quantities import to_discharge, to_manning, to_number
 
 __all__ = ["RIVER_MESH", "Case"]
 
@@ -121,7 +120,7 @@ class Case(BaseModel):
     @classmethod
     def _read_instant(cls, value: Any, info: ValidationInfo) -> Any:
         # pydantic takes a bare number for seconds since 1970: "2015" would be 00:33:35 of that day.
-        if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.match(value.strip())):
+        if isinstance(value, date) or (isinstance(value, str) and _is_instant(value.strip())):
             return value
         if type(value).__name__ == "datetime64":
             return str(value)
@@ -150,6 +149,16 @@ class Case(BaseModel):
         if isinstance(value, date):
             return value.isoformat()
         return value.item() if getattr(value, "shape", None) == () else value  # of NumPy
+
+    @field_validator("processes", mode="before")
+    @classmethod
+    def _with_options(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and all(isinstance(one, Mapping) for one in value.values()):
+            return value
+        names = [value] if isinstance(value, str) else list(value) if value else ["salinity"]
+        raise InputError("The processes are not given with their options", received=repr(value),
+                         allowed="a dict of options for each process, {} for those usual",
+                         next_step=f"processes={{{', '.join(f'{one!r}: {{}}' for one in names)}}}")
 
     @field_validator("river")
     @classmethod
@@ -180,7 +189,7 @@ class Case(BaseModel):
             raise InputError("The discharge is not given by river", received=repr(value),
                              allowed="a discharge for each river boundary",
                              next_step="write it like {'garonne': '120 m3/s'}")
-        return {name: _discharge(name, given) for name, given in value.items()}
+        return {name: to_discharge(name, given) for name, given in value.items()}
 
     @field_validator("friction", mode="before")
     @classmethod
@@ -189,12 +198,13 @@ class Case(BaseModel):
             raise InputError("The friction is not given by zone", received=repr(value),
                              allowed="a Manning coefficient for each zone to change",
                              next_step="write it like {'garonne': 0.025}, or use friction_factor")
-        return {zone: _manning(zone, given) for zone, given in value.items()}
+        return {zone: to_manning(zone, given) for zone, given in value.items()}
 
     @model_validator(mode="after")
     def _check_together(self) -> Case:
         if self.stop <= self.start:
-            raise InputError("The period ends before it starts",
+            raise InputError("The period is empty" if self.stop == self.start else
+                             "The period ends before it starts",
                              received=f"{self.start} to {self.stop}", allowed="start < stop",
                              next_step="give a stop that is later than start")
         river = river_definition(self.river)
@@ -216,30 +226,11 @@ class Case(BaseModel):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _discharge(name: str, given: Any) -> float | str:
-    given = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
-        return given
-    if isinstance(given, str) and difflib.get_close_matches(given.lower(), ["climatology"]):
-        raise InputError(f"The discharge of {name} is a word that nothing knows",
-                         received=repr(given),
-                         allowed="a number in m3/s, 'climatology', or the path of a CSV file",
-                         next_step="did you mean 'climatology'?")
-    value = to_number(given, "m3/s", f"discharge of {name}")
-    if not 0.0 <= value <= MAXIMUM_DISCHARGE:
-        raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",
-                         allowed=f"0 to {MAXIMUM_DISCHARGE:.0f} m3/s",
-                         next_step="give the water that enters as a positive number")
-    return value
-
-
-def _manning(zone: str, given: Any) -> float:
-    value = to_number(given, "s/m^(1/3)", f"friction of {zone}")
-    if not 0.005 <= value <= 0.2:
-        raise InputError(f"The Manning coefficient of '{zone}' is out of range",
-                         received=f"{value:g}", allowed="0.005 to 0.2 s m^(-1/3)",
-                         next_step="give Manning's n; it is 1/K of a Strickler coefficient K")
-    return value
+def _is_instant(text: str) -> bool:
+    try:
+        return bool(_ISO_DAY.match(text) and datetime.fromisoformat(text))
+    except ValueError:  # the 30th of February
+        return False
 
 
 def _known(what: str, given: dict, allowed: list[str]) -> None:

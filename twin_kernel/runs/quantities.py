@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 from functools import cache
 from typing import Any
 
 from twin_kernel.errors import InputError
+from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
 
-__all__ = ["to_number"]
+__all__ = ["to_discharge", "to_manning", "to_number"]
 
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*")
 _WORDS_WITHOUT_NUMBER = {"nan", "inf", "+inf", "-inf", "infinity", "-infinity"}
@@ -51,6 +54,47 @@ def to_number(value: Any, unit: str | None, name: str) -> float:
         raise _not_a_number(value, unit, name)
     number, given = float(found[1]), found[2]
     return number if given is None else _convert(number, given, unit, name, value)
+
+
+def to_discharge(name: str, given: Any) -> float | str:
+    """Return a discharge in m3/s, or the word or file that tells it.
+
+    Raises
+    ------
+    InputError
+        Neither, or out of range.
+    """
+    given = os.fspath(given) if isinstance(given, os.PathLike) else given
+    if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
+        return given
+    if isinstance(given, str) and difflib.get_close_matches(given.lower(), ["climatology"]):
+        raise InputError(f"The discharge of {name} is a word that nothing knows",
+                         received=repr(given),
+                         allowed="a number in m3/s, 'climatology', or the path of a CSV file",
+                         next_step="did you mean 'climatology'?")
+    value = to_number(given, "m3/s", f"discharge of {name}")
+    if not 0.0 <= value <= MAXIMUM_DISCHARGE:
+        raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",
+                         allowed=f"0 to {MAXIMUM_DISCHARGE:.0f} m3/s",
+                         next_step="give the water that enters as a positive number"
+                         if value < 0.0 else "check its unit: m3/s, where no other is written")
+    return value
+
+
+def to_manning(zone: str, given: Any) -> float:
+    """Return Manning's coefficient of a zone, s m^(-1/3).
+
+    Raises
+    ------
+    InputError
+        Not a number, or out of range.
+    """
+    value = to_number(given, "s/m^(1/3)", f"friction of {zone}")
+    if not 0.005 <= value <= 0.2:
+        raise InputError(f"The Manning coefficient of '{zone}' is out of range",
+                         received=f"{value:g}", allowed="0.005 to 0.2 s m^(-1/3)",
+                         next_step="give Manning's n; it is 1/K of a Strickler coefficient K")
+    return value
 
 
 def _convert(number: float, given: str, unit: str | None, name: str, received: Any) -> float:
