@@ -9,6 +9,7 @@ A file is opened only after its SHA-256 was found equal to the one in the entry'
 from __future__ import annotations
 
 import copy
+import difflib
 import hashlib
 import warnings
 from collections.abc import Iterator
@@ -108,9 +109,12 @@ class Catalog:
 
     def _entry(self, name: str) -> Any:
         if name not in self._entries:
+            # "gauges" is far from "tide_gauges" by letters, and a part of it.
+            close = ([one for one in self.names() if name.lower() in one]
+                     or difflib.get_close_matches(name.lower(), self.names(), 1))
             raise CatalogError(
                 "unknown catalogue entry", received=name, allowed=", ".join(self.names()),
-                next_step="twin_kernel.catalog.open_catalog().names()",
+                next_step=f"did you mean '{close[0]}'?" if close and name else "twin catalog list",
             )
         return self._entries[name]
 

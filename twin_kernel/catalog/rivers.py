@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -141,9 +142,11 @@ def river_definition(name: str = "gironde") -> RiverDefinition:
         Unknown river, or a definition that does not hold together.
     """
     if name not in river_names():
+        close = difflib.get_close_matches(str(name).lower(), river_names(), 1)
         raise CatalogError(
             "unknown river", received=name, allowed=", ".join(river_names()),
-            next_step=f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}",
+            next_step=f"did you mean '{close[0]}'?" if close else
+            f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}",
         )
     path = _folder() / f"{name}.toml"
     return _read(path, path.stat().st_mtime_ns)
