@@ -7,7 +7,6 @@ from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 __all__ = ["allowed_values", "asked_for", "meant"]
 
@@ -115,7 +114,7 @@ def _words(name: str, field: FieldInfo) -> str:
     if inner := _models(field.annotation):
         parts = sorted({", ".join(one.model_fields) for one in inner})
         return f"{name} [{{...}}] of {' or '.join(parts)}"
-    if field.default is PydanticUndefined:
+    if field.is_required():
         return name + said
     if isinstance(field.default, str | int | float):
         return f"{name}{said} (usually {field.default})"
