@@ -276,7 +276,8 @@ def _told_at_the_end(folder: Path) -> str:
     summary = json.loads(path.read_text()) if path.is_file() else {}
     errors = ", ".join(f"{name} {one['relative_error']:.0e}"
                        for name, one in summary.get("budgets", {}).items())
-    taken = ", ".join(f"{name} {value:g} {VARIABLES[name].units}"
+    units = {name: one.units if one.units != "1" else "" for name, one in VARIABLES.items()}
+    taken = ", ".join(f"{name} {value:g} {units[name]}".strip()
                       for name, value in summary.get("assumed_weather", {}).items())
     return "\n".join(filter(None, (
         errors and f"budgets, relative error: {errors} (twin.open_results(run.folder).summary)",

@@ -9,6 +9,7 @@ import pytest
 
 from twin_kernel.errors import ForcingError
 from twin_kernel.runs.case import Case
+from twin_kernel.runs.run import _told_at_the_end
 from twin_kernel.runs.setup import build_setup
 from twin_kernel.solvers.registry import get_solver
 
@@ -58,6 +59,7 @@ def test_oxygen_says_which_water_it_takes_where_no_process_computes_it(tmp_path)
     assert "no process computes temperature; 15 degC is taken" in done.stdout
     taken = json.loads((tmp_path / "summary.json").read_text())["assumed_weather"]
     assert taken["temperature"] == 15.0
+    assert "case say: temperature 15 degC" in _told_at_the_end(tmp_path)
     assert ("salinity" in taken) == ("no process computes salinity" in done.stdout)
 
 
