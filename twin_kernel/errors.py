@@ -6,10 +6,12 @@ line of a traceback can act on it, and so that the command line can print it wit
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ __all__ = [
     "StorageError",
     "TwinError",
     "as_typed_here",
+    "did_you_mean",
 ]
 
 
@@ -57,6 +60,31 @@ def as_typed_here(text: str) -> str:
         return text
     near = program.is_relative_to(Path.cwd())
     return _COMMAND.sub(str(os.path.relpath(program) if near else program), text)
+
+
+def did_you_mean(word: object, known: Iterable[str], otherwise: str = "",
+                 cutoff: float = 0.6) -> str:
+    """Return a question with the word that was nearly written, for `next_step`.
+
+    Parameters
+    ----------
+    word : object
+        As received; capitals do not count. Of three letters or more it may be a part of what is
+        known: "gauges" is far from "tide_gauges" by letters.
+    known : iterable of str
+    otherwise : str
+        Returned where none is near.
+    cutoff : float
+        Least likeness, 0 to 1: ``difflib.get_close_matches``.
+
+    Returns
+    -------
+    str
+    """
+    known, word = list(known), str(word).lower()
+    close = ([one for one in known if len(word) > 2 and word in one]
+             or difflib.get_close_matches(word, known, 1, cutoff))
+    return f"did you mean '{close[0]}'?" if close else otherwise
 
 
 class TwinError(Exception):

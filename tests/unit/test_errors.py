@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 
-from twin_kernel.errors import InputError, as_typed_here
+from twin_kernel.errors import InputError, as_typed_here, did_you_mean
 
 
 def test_long_values_are_shortened_in_the_message_and_kept_in_the_error():
@@ -35,3 +35,11 @@ def test_commands_can_be_typed_as_they_are_told(tmp_path, monkeypatch):
     assert as_typed_here("twin mesh check") == f"{program} mesh check"
     monkeypatch.setenv("PATH", str(program.parent))
     assert as_typed_here(told) == told
+
+
+def test_the_word_nearly_written_is_asked_for():
+    known = ["tide_gauges", "river_sections", "shoreline"]
+    assert did_you_mean("shorline", known) == "did you mean 'shoreline'?"
+    assert did_you_mean("Gauges", known) == "did you mean 'tide_gauges'?"
+    assert did_you_mean("xyz", known, "list them") == "list them"
+    assert did_you_mean("", known) == did_you_mean("e", known) == did_you_mean("a", []) == ""

@@ -9,7 +9,6 @@ A file is opened only after its SHA-256 was found equal to the one in the entry'
 from __future__ import annotations
 
 import copy
-import difflib
 import hashlib
 import warnings
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from twin_kernel.catalog.rights import check_rights
-from twin_kernel.errors import CatalogError
+from twin_kernel.errors import CatalogError, did_you_mean
 from twin_kernel.settings import get_settings
 
 __all__ = ["REQUIRED_METADATA", "Catalog", "open_catalog"]
@@ -109,12 +108,9 @@ class Catalog:
 
     def _entry(self, name: str) -> Any:
         if name not in self._entries:
-            # "gauges" is far from "tide_gauges" by letters, and a part of it.
-            close = ([one for one in self.names() if name.lower() in one]
-                     or difflib.get_close_matches(name.lower(), self.names(), 1))
             raise CatalogError(
                 "unknown catalogue entry", received=name, allowed=", ".join(self.names()),
-                next_step=f"did you mean '{close[0]}'?" if close and name else "twin catalog list",
+                next_step=did_you_mean(name, self.names(), "twin catalog list"),
             )
         return self._entries[name]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from twin_kernel.errors import CatalogError
+from twin_kernel.errors import CatalogError, did_you_mean
 from twin_kernel.settings import get_settings
 
 __all__ = ["OpenBoundary", "RiverDefinition", "Zone", "river_definition", "river_names"]
@@ -142,11 +141,11 @@ def river_definition(name: str = "gironde") -> RiverDefinition:
         Unknown river, or a definition that does not hold together.
     """
     if name not in river_names():
-        close = difflib.get_close_matches(str(name).lower(), river_names(), 1)
         raise CatalogError(
             "unknown river", received=name, allowed=", ".join(river_names()),
-            next_step=f"did you mean '{close[0]}'?" if close else
-            f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}",
+            next_step=did_you_mean(
+                name, river_names(),
+                f"choose one of these, or describe yours in {_folder() / 'NAME.toml'}"),
         )
     path = _folder() / f"{name}.toml"
     return _read(path, path.stat().st_mtime_ns)

@@ -5,7 +5,6 @@ A series with a hole is refused, not bridged: nobody would see in the result whe
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twin_kernel.errors import ForcingError
+from twin_kernel.errors import ForcingError, did_you_mean
 from twin_kernel.forcing.periods import to_utc
 
 __all__ = ["between", "monthly", "read_series"]
@@ -75,12 +74,11 @@ def read_series(
 
 def _no_file(path: Path, what: str, columns: str, word: str) -> ForcingError:
     file = f"a CSV file with columns {columns}"
-    meant = word and difflib.get_close_matches(str(path).lower(), [word], cutoff=0.5)
     return ForcingError(
         f"the {what} names no file", received=str(path),
         allowed=f"'{word}', or {file}" if word else file,
-        next_step=f"did you mean '{word}'?" if meant else
-        "correct the path, or give another form of it")
+        next_step=did_you_mean(path, [word] if word else [],
+                               "correct the path, or give another form of it", cutoff=0.5))
 
 
 def between(table: pd.DataFrame, times: np.ndarray, what: str,

@@ -121,10 +121,10 @@ def _check_triangles(mesh: Mesh) -> None:
                         next_step="move or merge their nodes in the tool that made the mesh")
     if angle[worst] < _SOUND_ANGLE:
         warnings.warn(
-            f"{int(np.sum(angle < _SOUND_ANGLE))} triangles have an angle under {_SOUND_ANGLE:g} "
-            f"degrees, the sharpest {angle[worst]:.2g} in triangle {worst} with "
-            f"{_place(mesh, faces[worst, 0])}: swift water there may blow up; move or merge their "
-            "nodes in the tool that made the mesh", stacklevel=3)
+            f"Triangles with an angle under {_SOUND_ANGLE:g} degrees: "
+            f"{int(np.sum(angle < _SOUND_ANGLE))}, the sharpest {angle[worst]:.2g} in triangle "
+            f"{worst} with {_place(mesh, faces[worst, 0])}: swift water there may blow "
+            "up; move or merge their nodes in the tool that made the mesh", stacklevel=3)
     inverted = np.flatnonzero(area < 0)
     if len(inverted):
         raise MeshError("Triangles are inverted",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, did_you_mean
 from twin_kernel.forcing.periods import to_period, to_utc
 from twin_kernel.results.opening import Results
 from twin_kernel.variables import VARIABLES
@@ -36,11 +35,9 @@ def check_field(dataset: xr.Dataset, name: str) -> None:
     """
     allowed = available_fields(dataset)
     if name not in allowed:
-        near = ([one for one in allowed if str(name) in one]
-                or difflib.get_close_matches(str(name), allowed, n=1))
         raise InputError("The results hold no such variable", received=repr(name),
                          allowed=", ".join(allowed),
-                         next_step=f"did you mean {near[0]!r}?" if near else "use one of these")
+                         next_step=did_you_mean(name, allowed, "use one of these"))
 
 
 def field_of(dataset: xr.Dataset, name: str) -> xr.DataArray:

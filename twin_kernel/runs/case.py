@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -23,7 +22,7 @@ from pydantic import (
 )
 
 from twin_kernel.catalog import river_definition
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, did_you_mean
 from twin_kernel.forcing.periods import to_utc
 from twin_kernel.runs.ledger.remote import KEPT
 from twin_kernel.runs.quantities import to_discharge, to_manning, to_number
@@ -236,10 +235,8 @@ def _is_instant(text: str) -> bool:
 def _known(what: str, given: dict, allowed: list[str]) -> None:
     for name in given:
         if name not in allowed:
-            close = difflib.get_close_matches(name, allowed, 1)
             raise InputError(f"Unknown {what}", received=name, allowed=", ".join(allowed),
-                             next_step=f"did you mean '{close[0]}'?" if close
-                             else f"use {' or '.join(allowed)}")
+                             next_step=did_you_mean(name, allowed, f"use {' or '.join(allowed)}"))
 
 
 def _refusal(error: ValidationError) -> InputError:
@@ -256,10 +253,9 @@ def _refusal(error: ValidationError) -> InputError:
     name = ".".join(part for part in map(str, first["loc"]) if not _FORM.fullmatch(part)) or "case"
     fields = Case.model_fields
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, fields, 1)
         return InputError("Unknown parameter of the case", received=f"{name}={first['input']!r}",
                           allowed=", ".join(fields),
-                          next_step=f"did you mean '{close[0]}'?" if close else "remove it")
+                          next_step=did_you_mean(name, fields, "remove it"))
     field = fields.get(first["loc"][0]) if first["loc"] else None
     return InputError(f"The parameter '{name}' of the case is refused: {first['msg']}",
                       received="nothing" if first["type"] == "missing" else repr(first["input"]),

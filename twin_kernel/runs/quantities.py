@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from functools import cache
 from typing import Any
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, did_you_mean
 from twin_kernel.forcing.discharge import MAXIMUM_DISCHARGE
 
 __all__ = ["to_discharge", "to_manning", "to_number"]
@@ -67,11 +66,11 @@ def to_discharge(name: str, given: Any) -> float | str:
     given = os.fspath(given) if isinstance(given, os.PathLike) else given
     if isinstance(given, str) and (given == "climatology" or given.endswith(".csv")):
         return given
-    if isinstance(given, str) and difflib.get_close_matches(given.lower(), ["climatology"]):
+    if isinstance(given, str) and (meant := did_you_mean(given, ["climatology"])):
         raise InputError(f"The discharge of {name} is a word that nothing knows",
                          received=repr(given),
                          allowed="a number in m3/s, 'climatology', or the path of a CSV file",
-                         next_step="did you mean 'climatology'?")
+                         next_step=meant)
     value = to_number(given, "m3/s", f"discharge of {name}")
     if not 0.0 <= value <= MAXIMUM_DISCHARGE:
         raise InputError(f"The discharge of {name} is out of range", received=f"{value:g} m3/s",

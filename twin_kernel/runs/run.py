@@ -278,7 +278,7 @@ def _told_at_the_end(folder: Path) -> str:
                        for name, one in summary.get("budgets", {}).items())
     units = {name: one.units if one.units != "1" else "" for name, one in VARIABLES.items()}
     taken = ", ".join(f"{name} {value:g} {units[name]}".strip()
-                      for name, value in summary.get("assumed_weather", {}).items())
+                      for name, value in summary.get("assumed", {}).items())
     return "\n".join(filter(None, (
         errors and f"budgets, relative error: {errors} (twin.open_results(run.folder).summary)",
         taken and f"taken, since neither weather nor processes of the case say: {taken}")))

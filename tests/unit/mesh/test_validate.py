@@ -87,7 +87,7 @@ def test_a_needle_is_refused_with_its_angle_and_place(degrees):
 
 
 def test_a_sliver_is_no_needle_but_is_told():
-    with pytest.warns(UserWarning, match=r"1 triangles have an angle under 5 .* 2\.1 in tri"):
+    with pytest.warns(UserWarning, match=r"an angle under 5 degrees: 1, .* 2\.1 in triangle 5"):
         assert validate(_with_needle(2.1)) is None
     with warnings.catch_warnings(action="error"):
         assert validate(_with_needle(6.0)) is None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from twin_kernel.errors import did_you_mean
 
 __all__ = ["allowed_values", "asked_for", "meant"]
 
@@ -33,24 +34,20 @@ def asked_for(model: Model, location: tuple[int | str, ...]) -> tuple[Model, str
     path : str
         Of the field in what was given: "classes.0.velocity".
     """
-    name, path = str(location[0]) if location else "", []
-    for k, part in enumerate(location):
+    name, path, inner = "", [], [model]
+    for part in location:
         if isinstance(part, int):
             path.append(str(part))
-            continue
-        name = part
-        path.append(name)
-        if name not in model.model_fields:
+        elif tagged := [one for one in inner if _tag(one) == part]:
+            inner = tagged
+        elif inner:
+            model = next((one for one in inner if part in one.model_fields), inner[0])
+            name = part
+            path.append(part)
+            field = model.model_fields.get(part)
+            inner = [] if field is None else _models(field.annotation)
+        else:  # the form of a value, or the key of a dict
             break
-        inner, rest = _models(model.model_fields[name].annotation), location[k + 1:]
-        tagged = [one for one in inner if _tag(one) in rest] or inner
-        if not tagged or all(isinstance(one, int) for one in rest):
-            break
-        rest = tuple(one for one in rest if one != _tag(tagged[0]))
-        if not any(isinstance(one, str) for one in rest):
-            break
-        found, name, below = asked_for(tagged[0], rest)
-        return found, name, ".".join([*path, below])
     return model, name, ".".join(path)
 
 
@@ -90,13 +87,12 @@ def meant(model: Model, name: str) -> str:
     """
     if name in model.model_fields:
         return ""
-    if close := difflib.get_close_matches(name, model.model_fields, 1, cutoff=0.75):
-        return f"did you mean '{close[0]}'?"
-    for part, field in model.model_fields.items():
-        for inner in _models(field.annotation):
-            if close := difflib.get_close_matches(name, inner.model_fields, 1):
-                return f"did you mean '{close[0]}' in {part}=[{{...}}]?"
-    return ""
+    if found := did_you_mean(name, model.model_fields, cutoff=0.75):
+        return found
+    parts = ((part, inner) for part, field in model.model_fields.items()
+             for inner in _models(field.annotation))
+    return next((f"in {part}=[{{...}}] {found}" for part, inner in parts
+                 if (found := did_you_mean(name, inner.model_fields))), "")
 
 
 def _words(name: str, field: FieldInfo) -> str:

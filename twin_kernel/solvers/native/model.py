@@ -76,7 +76,7 @@ class Model:
     start : numpy.datetime64
         Instant of step 0, UTC.
     crs : str
-        Reference system of the mesh, to tell degrees.
+        Reference system of the mesh, to tell places in degrees.
     threads : int
         That share the work of a step; results do not depend on it.
 
@@ -84,7 +84,8 @@ class Model:
     ----------
     tracer_names : tuple of str
         Rows of ``State.tracers``.
-    manning_squared : (n_edge,) float64, s2 m^(-2/3)
+    manning_squared : (n_edge,) float64
+        s2 m^(-2/3).
     """
 
     def __init__(self, grid: Grid, boundaries: Boundaries, manning: np.ndarray,
@@ -107,8 +108,7 @@ class Model:
                                       min(threads, len(self.tracer_names)))
         self._level_solver = LevelSolver(grid, options.theta, options.tolerance)
         self._allocate(grid.n_face, grid.n_edge)
-        self._dt = options.time_step
-        self._open = slice(grid.n_internal, grid.n_active)
+        self._dt, self._open = options.time_step, slice(grid.n_internal, grid.n_active)
         self._inverse_area = 1.0 / grid.face_area
         # Unsigned: compiled loops need not ask whether an index is negative.
         self._left, self._right = (grid.edge_left.view(np.uint32), grid.edge_right.view(np.uint32))

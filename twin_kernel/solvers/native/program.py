@@ -41,7 +41,7 @@ from twin_kernel.solvers.native.state import (
     save_state,
 )
 from twin_kernel.solvers.native.summary import (
-    assumed_weather,
+    assumed_constants,
     remember_amounts,
     summarise,
     tell_budgets,
@@ -87,7 +87,7 @@ class _Program:
 
     def _warn(self) -> None:
         """Say what the run takes that nobody asked for."""
-        for name, value in assumed_weather(self.model).items():
+        for name, value in assumed_constants(self.model).items():
             unit = VARIABLES[name].units
             source = ("no process computes" if name in ("temperature", "salinity") else
                       "the weather does not say")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import ValidationError
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, did_you_mean
 from twin_kernel.mesh.edges import edges
 from twin_kernel.solvers.native.allowed_values import allowed_values, asked_for, meant
 from twin_kernel.solvers.native.process import Process, Site
@@ -55,10 +54,8 @@ def check_processes(given: dict[str, dict[str, Any]]) -> None:
     """
     for name, options in given.items():
         if name not in PROCESSES:
-            close = [_MEANT[name]] if name in _MEANT else difflib.get_close_matches(
-                name, PROCESSES, 1)
             raise InputError("Unknown process", received=name, allowed=", ".join(sorted(PROCESSES)),
-                             next_step=f"did you mean '{close[0]}'?" if close else "remove it")
+                             next_step=did_you_mean(_MEANT.get(name, name), PROCESSES, "remove it"))
         if name == "salinity" and options:
             raise InputError("The process 'salinity' has no options", received=options,
                              allowed="{}", next_step="dispersion and density are solver_options")

@@ -8,7 +8,7 @@ from twin_kernel.solvers.native.inputs import Inputs
 from twin_kernel.solvers.native.model import Model
 from twin_kernel.solvers.native.state import State
 
-__all__ = ["assumed_weather", "remember_amounts", "summarise", "tell_budgets"]
+__all__ = ["assumed_constants", "remember_amounts", "summarise", "tell_budgets"]
 
 _START = "amount_at_start."  # in State.memory, by the name of what is conserved
 
@@ -32,8 +32,8 @@ def summarise(model: Model, state: State, inputs: Inputs) -> dict:
         "limited_cells_per_step": state.limited_cells / max(state.step, 1),
         "searches_over_tolerance": int(state.unconverged),
     }
-    if assumed := assumed_weather(model):
-        summary["assumed_weather"] = assumed
+    if assumed := assumed_constants(model):
+        summary["assumed"] = assumed
     if "salinity" in names:
         summary["salinity_range"] = summary["tracer_ranges"]["salinity"]
     return summary
@@ -68,8 +68,8 @@ def _budgets(model: Model, state: State) -> dict[str, dict]:
     return out
 
 
-def assumed_weather(model: Model) -> dict[str, float]:
-    """Return the constants that stand for what the weather of the run does not say, by field."""
+def assumed_constants(model: Model) -> dict[str, float]:
+    """Return the constants that stand for what neither weather nor tracers say, by field."""
     given = () if model.weather is None else tuple(model.weather.series)
     return model.processes.assumed(given)
 

@@ -41,7 +41,7 @@ def test_processes_tell_the_same_of_their_options(given, told):
 @pytest.mark.parametrize(("given", "told"), [
     ({"sediment": {"classes": [{"kind": "mud", "velocty": 1.0}]}},
      ["'classes.0.velocty'", "velocity 0 to 0.1 (usually 0.001)", "did you mean 'velocity'?"]),
-    ({"sediment": {"settling_velocity": 1e-3}}, ["did you mean 'velocity' in classes=[{...}]?"]),
+    ({"sediment": {"settling_velocity": 1e-3}}, ["in classes=[{...}] did you mean 'velocity'?"]),
     ({"sediment": {"classes": {"kind": "mud"}}}, ["Allowed: classes [{...}] of kind, name"]),
     ({"sediment": {"classes": [{"kind": "mud", "initial": -3}]}},
      ["'classes.0.initial'", "greater than or equal to 0"]),

@@ -45,7 +45,7 @@ def test_a_run_says_which_constants_stand_for_the_weather(weather, assumed, tmp_
     for name, value in assumed.items():
         assert f"the weather does not say {name}; {value:g}" in done.stdout
     assert done.stdout.count("warning:") == len(assumed)
-    assert json.loads((tmp_path / "summary.json").read_text())["assumed_weather"] == assumed
+    assert json.loads((tmp_path / "summary.json").read_text())["assumed"] == assumed
 
 
 def test_oxygen_says_which_water_it_takes_where_no_process_computes_it(tmp_path):
@@ -57,7 +57,7 @@ def test_oxygen_says_which_water_it_takes_where_no_process_computes_it(tmp_path)
     done = subprocess.run(list(solver.command(tmp_path, 1)), capture_output=True, text=True,
                           check=True)
     assert "no process computes temperature; 15 degC is taken" in done.stdout
-    taken = json.loads((tmp_path / "summary.json").read_text())["assumed_weather"]
+    taken = json.loads((tmp_path / "summary.json").read_text())["assumed"]
     assert taken["temperature"] == 15.0
     assert "case say: temperature 15 degC" in _told_at_the_end(tmp_path)
     assert ("salinity" in taken) == ("no process computes salinity" in done.stdout)
