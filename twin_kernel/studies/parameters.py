@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from twin_kernel.errors import InputError
+from twin_kernel.errors import InputError, did_you_mean
 from twin_kernel.forcing.periods import to_utc
 from twin_kernel.runs.quantities import to_number
 
@@ -104,7 +104,7 @@ class Parameter(BaseModel):
         except InputError as error:  # the range belongs in the message as well
             raise InputError(
                 error.what, received=error.received, allowed=self.allowed(),
-                next_step=error.next_step,
+                next_step=did_you_mean(value, self.words, error.next_step, cutoff=0.5),
             ) from error
         if not math.isfinite(number):
             raise self._refused("is not a finite number", value)

@@ -56,7 +56,8 @@ def test_unknown_parameter_is_refused_with_the_nearest(small):
     ({"start": "tomorrow-ish"}, r"start is not an instant"),
     ({"start": 2015}, r"start is not an instant"),
     ({"start": "1999-01-01"}, r"start is out of range.*2000-01-01"),
-    ({"upstream": "climatologie"}, r"upstream is not a number.*or 'climatology'"),
+    ({"upstream": "climatologie"},
+     r"upstream is not a number.*or 'climatology'.*did you mean 'climatology'"),
 ])
 def test_bad_value_is_refused(small, given, message):
     with pytest.raises(InputError, match=message):
